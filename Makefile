@@ -1,0 +1,69 @@
+# make help lists the commands. Each does its own set-up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONHASHSEED := 0
+export SOURCE_DATE_EPOCH := 1767225600
+
+# What a built page depends on besides its own text: a change here drops every cache,
+# because jupyter-cache and Sphinx look at the chapters only.
+INPUTS := $(shell find retrolib book/_ext -type f -not -path '*__pycache__*') \
+          requirements.txt package-lock.json _config.yml
+
+.PHONY: help book test test-slow bench serve lab snapshots lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/book: requirements.txt pyproject.toml package-lock.json
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/npm ci --silent --no-audit --no-fund
+	touch $@
+
+$(VENV)/dev: $(VENV)/book requirements-dev.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	touch $@
+
+_build/inputs: $(VENV)/book $(INPUTS)
+	rm -rf _build/html _build/.doctrees _build/.jupyter_cache _build/jupyter_execute
+	mkdir -p _build && touch $@
+
+book: _build/inputs ## build every chapter into _build/html
+	$(BIN)/jupyter-book build -W -n --keep-going .
+	@echo "Open _build/html/index.html in a browser, or run: make serve"
+
+test: $(VENV)/dev book ## lint, types, unit tests, the book, the browser tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -m "not slow"
+
+test-slow: $(VENV)/dev book ## what takes longer
+	$(BIN)/pytest -m slow
+
+bench: $(VENV)/dev book ## timings, as ratios within one run
+	$(BIN)/python -m tests.bench
+
+serve: book ## serve the built book at http://localhost:8000
+	$(BIN)/python -m http.server --directory _build/html 8000
+
+lab: $(VENV)/book ## open JupyterLab on the chapters
+	$(BIN)/jupyter lab book
+
+snapshots: $(VENV)/dev book ## save each explorer's opening state as a static figure
+	$(BIN)/python -m tests.browser.snapshots
+
+lock: ## pin requirements.txt and requirements-dev.txt anew from pyproject.toml
+	$(BIN)/uv pip compile --universal --quiet --python-version 3.11 --generate-hashes --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	  --group book pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --universal --quiet --python-version 3.11 --generate-hashes --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	  -c requirements.txt $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' requirements.txt) \
+	  --group book --group dev pyproject.toml -o requirements-dev.txt
+
+clean: ## undo: remove .venv, node_modules and everything built
+	rm -rf $(VENV) node_modules _build *.egg-info .pytest_cache .mypy_cache .ruff_cache
