@@ -1,0 +1,257 @@
+// What every explorer shares: its frame, its native controls, its drawing primitives.
+
+const SVG = "http://www.w3.org/2000/svg";
+let views = 0;
+
+function build(element, attributes, children) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== undefined) element.setAttribute(key, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+export const svg = (tag, attributes = {}, ...children) =>
+  build(document.createElementNS(SVG, tag), attributes, children);
+
+export const html = (tag, attributes = {}, ...children) =>
+  build(document.createElement(tag), attributes, children);
+
+// A number as text, with a true minus sign.
+export const fixed = (value, digits) => value.toFixed(digits).replace("-", "−");
+
+export const degrees = (radians) => `${fixed((radians * 180) / Math.PI, 0)}°`.replace("−0°", "0°");
+
+// A coordinate, short enough for an attribute.
+export const at = (value) => Math.round(value * 10) / 10;
+
+export function scale([a, b], [from, to]) {
+  const slope = (to - from) / (b - a);
+  return (value) => at(from + slope * (value - a));
+}
+
+export function line(x1, y1, x2, y2, name) {
+  return svg("line", { x1, y1, x2, y2, class: name });
+}
+
+export function text(x, y, content, name) {
+  return svg("text", { x, y, class: name }, content);
+}
+
+export function circle(cx, cy, r, name) {
+  return svg("circle", { cx, cy, r, class: name });
+}
+
+export function rect(x, y, width, height, name) {
+  return svg("rect", { x, y, width: Math.max(0, at(width)), height: Math.max(0, at(height)), class: name });
+}
+
+// A drawing of its own size; `area` is its place in the stage.
+export function panel(area, width, height) {
+  return svg("svg", {
+    class: "panel", style: `grid-area:${area}`, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true",
+  });
+}
+
+// A part of a panel that cuts off what leaves it.
+export function window_(x, y, width, height) {
+  return svg("svg", { x, y, width, height, viewBox: `${x} ${y} ${width} ${height}` });
+}
+
+function clamp(value, range) {
+  const number = Number(value ?? NaN);
+  if (Number.isNaN(number)) return range.start;
+  return Math.min(Math.max(number, range.low), range.high);
+}
+
+// Build an explorer into `el` and keep it in step with the model. The specification gives
+//   name, question, hint, note : texts of the frame
+//   controls(ui)               : make controls with ui.slider, ui.number, ui.choice, ui.button
+//   stage                      : the panels
+//   readouts                   : [name, label] of each displayed quantity
+//   draw(state)                : redraw; returns {outputs: {name: [value, text]}, summary}
+// Returns a function that lets go of the model.
+export function mount({ model, el }, spec) {
+  const ranges = model.get("ranges");
+  const id = `explorer-${spec.name}-${++views}`;
+  const shown = {};
+  const inputs = {};
+
+  const read = () => {
+    const state = {};
+    for (const name of spec.traits) {
+      state[name] = name in ranges ? clamp(model.get(name), ranges[name]) : model.get(name);
+    }
+    return state;
+  };
+  const set = (changes) => {
+    for (const [name, value] of Object.entries(changes)) {
+      model.set(name, name in ranges ? clamp(value, ranges[name]) : value);
+    }
+    model.save_changes();
+  };
+  const keep = (input, name) => {
+    inputs[name] = input;
+    // JupyterLab takes the arrow keys from a focused control unless they stop here.
+    input.addEventListener("keydown", (event) => event.stopPropagation());
+    input.addEventListener("input", () => {
+      if (input.value !== "") set({ [name]: input.type === "select-one" ? input.value : Number(input.value) });
+    });
+    return input;
+  };
+  const output = (name, attributes) =>
+    (shown[name] = html("output", { name, "aria-live": "off", ...attributes }));
+
+  const ui = {
+    set,
+    slider(name, label, format) {
+      const { low, high, step } = ranges[name];
+      const input = keep(html("input", {
+        type: "range", id: `${id}-${name}`, name, min: low, max: high, step,
+      }), name);
+      input.format = format;
+      return html("div", { class: "slider" },
+        html("label", { for: input.id }, ...label), input, output(name, { for: input.id }));
+    },
+    number(name, label) {
+      const { low, high, step } = ranges[name];
+      const input = keep(html("input", {
+        type: "number", id: `${id}-${name}`, name, min: low, max: high, step,
+      }), name);
+      return html("span", { class: "field" }, html("label", { for: input.id }, label), input);
+    },
+    choice(name, label, options) {
+      const input = keep(html("select", { id: `${id}-${name}`, name },
+        ...options.map(([value, content]) => html("option", { value }, content))), name);
+      return html("span", { class: "field" }, html("label", { for: input.id }, label), input);
+    },
+    button(name, label, changes, value) {
+      const button = html("button", { type: "button", name, value }, label);
+      button.addEventListener("keydown", (event) => event.stopPropagation());
+      button.addEventListener("click", () => set(changes(read())));
+      return button;
+    },
+    reset() {
+      return ui.button("reset", "Reset", () => opening);
+    },
+  };
+
+  const opening = read();
+  const live = html("p", { class: "announcement", role: "status" });
+  const root = html("div", {
+    class: "explorer", "data-explorer": spec.name, role: "group", "aria-labelledby": id,
+  },
+  html("div", { class: "head" },
+    html("p", { class: "question", id }, spec.question), html("p", { class: "hint" }, spec.hint)),
+  html("div", { class: "stage" }, ...spec.stage),
+  html("div", { class: "readouts" }, ...spec.readouts.map(([name, ...label]) =>
+    html("span", {}, ...label, output(name)))),
+  html("div", { class: "controls" }, ...spec.controls(ui)),
+  html("p", { class: "note" }, spec.note), live);
+
+  let announcing;
+  const update = () => {
+    const state = read();
+    for (const [name, input] of Object.entries(inputs)) {
+      if (document.activeElement !== input || input.type !== "number") input.value = state[name];
+      if (input.format) {
+        const formatted = input.format(state[name], state);
+        shown[name].value = formatted;
+        shown[name].dataset.value = state[name];
+        input.setAttribute("aria-valuetext", formatted);
+      }
+    }
+    const { outputs, summary } = spec.draw(state);
+    for (const [name, [value, formatted]] of Object.entries(outputs)) {
+      shown[name].value = formatted;
+      shown[name].dataset.value = value;
+    }
+    root.summary = summary;
+    clearTimeout(announcing);
+    announcing = setTimeout(() => { live.textContent = summary; }, 500);
+  };
+  spec.connect?.(ui, read);
+  update();
+  clearTimeout(announcing); // The opening state is not news.
+  model.on("change", update);
+  el.append(root);
+  return () => {
+    clearTimeout(announcing);
+    model.off("change", update);
+  };
+}
+
+// Call `move(x, y)` with panel coordinates while the pointer is pressed on `handle`.
+export function draggable(handle, drawing, move) {
+  const place = (event) => {
+    const box = drawing.getBoundingClientRect();
+    const unit = drawing.viewBox.baseVal.width / box.width;
+    move((event.clientX - box.left) * unit, (event.clientY - box.top) * unit);
+  };
+  handle.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    handle.setPointerCapture(event.pointerId);
+  });
+  handle.addEventListener("pointermove", (event) => {
+    if (handle.hasPointerCapture(event.pointerId)) place(event);
+  });
+}
+
+const STYLE = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity",
+  "stroke-linecap", "stroke-linejoin", "font-size", "font-family", "font-weight", "font-style", "text-anchor",
+  "opacity", "visibility"];
+
+function freeze(element) {
+  const copy = element.cloneNode(false);
+  copy.removeAttribute("class");
+  copy.removeAttribute("aria-hidden");
+  copy.removeAttribute("style");
+  const computed = getComputedStyle(element);
+  const inherited = element.parentElement && getComputedStyle(element.parentElement);
+  for (const property of STYLE) {
+    const value = computed.getPropertyValue(property);
+    if (!inherited || inherited.getPropertyValue(property) !== value || property.endsWith("opacity")) {
+      if (!(property.endsWith("opacity") && value === "1")) copy.setAttribute(property, value);
+    }
+  }
+  for (const child of element.childNodes) {
+    copy.append(child.nodeType === Node.TEXT_NODE ? child.cloneNode() : freeze(child));
+  }
+  return copy;
+}
+
+// The drawing as one free-standing SVG, its title the question, its description the state.
+export function snapshot(root) {
+  const gap = 14;
+  const head = 40;
+  const panels = [...root.querySelectorAll(".panel")].map((element) => {
+    const { width, height } = element.viewBox.baseVal;
+    return { element, width, height };
+  });
+  const width = panels.reduce((sum, p) => sum + p.width + gap, gap);
+  const height = head + gap + Math.max(...panels.map((p) => p.height));
+  const question = root.querySelector(".question");
+  const heading = freeze(svg("text", { x: gap + 4, y: 28 }, question.textContent));
+  const style = getComputedStyle(root);
+  const picture = svg("svg", {
+    viewBox: `0 0 ${width} ${height}`, width, height, "font-family": style.fontFamily,
+  },
+  svg("title", {}, question.textContent), svg("desc", {}, root.summary),
+  svg("rect", {
+    x: 0.5, y: 0.5, width: width - 1, height: height - 1, rx: 8,
+    fill: style.backgroundColor, stroke: style.borderTopColor,
+  }), heading);
+  for (const [name, value] of [["font-size", "16"], ["font-weight", "700"], ["fill", style.color]]) {
+    heading.setAttribute(name, value);
+  }
+  let x = gap;
+  for (const p of panels) {
+    const copy = freeze(p.element);
+    for (const [name, value] of Object.entries({ x, y: head, width: p.width, height: p.height })) {
+      copy.setAttribute(name, value);
+    }
+    x += p.width + gap;
+    picture.append(copy);
+  }
+  return `${new XMLSerializer().serializeToString(picture)}\n`;
+}

@@ -18,6 +18,8 @@ class Winding(Explorer):
         Angle from the preparation to the second magnet in radians, 0 to 2 pi.
     gamma : float
         Width of the anomaly weight in radians, 0.01 to 2.
+    turn : int
+        The rotation shown on the dial, theta + pi turn, -5 to 3; an even one ends aligned.
 
     Examples
     --------
@@ -28,3 +30,4 @@ class Winding(Explorer):
     name = "winding"
     theta = Clamped(math.pi / 3, 0.0, 2 * math.pi, math.pi / 180)
     gamma = Clamped(0.4, 0.01, 2.0, 0.01)
+    turn = Clamped(0, -5, 3, 1)
