@@ -56,7 +56,8 @@ class Explorer(anywidget.AnyWidget):
     _css = HERE / "explorer.css"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        cls._esm = read_module(f"{cls.name}.js")
+        if "name" in vars(cls):  # Not the class that ipywidgets makes for each instance.
+            cls._esm = read_module(f"{cls.name}.js")
         super().__init_subclass__(**kwargs)
 
     @traitlets.default("ranges")

@@ -20,6 +20,13 @@ export const html = (tag, attributes = {}, ...children) =>
 // A number as text, with a true minus sign.
 export const fixed = (value, digits) => value.toFixed(digits).replace("-", "−");
 
+// A probability as text: never "0.000" for one that is small and not zero (or a rounding error).
+export function chance(value, digits) {
+  if (value < 1e-15 || value >= 0.5 * 10 ** -digits) return fixed(value, digits);
+  const [mantissa, exponent] = value.toExponential(1).split("e-");
+  return `${mantissa}·10${[..."−" + exponent].map((sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["−0123456789".indexOf(sign)]).join("")}`;
+}
+
 export const degrees = (radians) => `${fixed((radians * 180) / Math.PI, 0)}°`.replace("−0°", "0°");
 
 // A coordinate, short enough for an attribute.

@@ -1,5 +1,5 @@
 import { probabilities, turnProbability, generator, sample, bridge } from "./model.js";
-import { svg, html, fixed, degrees, scale, line, text, circle, rect, panel, window_, mount } from "./drawing.js";
+import { svg, html, fixed, chance, degrees, scale, line, text, circle, rect, panel, window_, mount } from "./drawing.js";
 
 const HEIGHT = 300;
 const LIMIT = 3.4 * Math.PI;
@@ -40,7 +40,7 @@ function histories() {
     line(TIME[0], 26, TIME[0], 256, "axis"), line(TIME[1], 26, TIME[1], 256, "axis"),
     text(14, 16, "angle turned (rad)", "small"), text(394, 16, "share ending here", "small end"),
     text(TIME[0], 274, "prepared", "small"), text(TIME[1], 274, "measured", "small middle"),
-    text(165, 274, "time →", "small middle"), inside, ends, beyond);
+    text(173, 274, "time →", "small middle"), inside, ends, beyond);
   return {
     drawing,
     draw({ theta, gamma, count }, drawn) {
@@ -58,10 +58,10 @@ function histories() {
         const number = drawn.ends.get(k) ?? 0;
         const y = up(alpha);
         const side = k % 2 ? "minus" : "plus";
-        const expected = 312 + share(turnProbability(theta, gamma, k));
+        const expected = 316 + share(turnProbability(theta, gamma, k));
         outside -= number;
-        marks.push(rect(312, y - 5, share(number / count), 10, `bar ${side}`),
-          line(expected, y - 9, expected, y + 9, "expected"),
+        marks.push(rect(316, y - 5, share(number / count), 10, `bar ${side}`),
+          line(expected, y - 8, expected, y + 8, "expected"),
           circle(TIME[1], y, 5, `mark ${side} ${k % 2 ? "hollow" : ""}`));
       }
       ends.replaceChildren(...marks);
@@ -73,14 +73,15 @@ function histories() {
 function tally() {
   const drawing = panel("tally", 170, HEIGHT);
   const filled = svg("g");
+  const title = text(14, 16, "", "small");
   const numbers = [text(48, 44, "", "label middle"), text(122, 44, "", "label middle")];
   drawing.append(
-    text(14, 16, "outcomes", "small"),
+    title,
     rect(26, 56, 44, 198, "well"), rect(100, 56, 44, 198, "well"), filled,
     line(14, 254, 156, 254, "axis"),
     text(48, 274, "ends +", "small middle"), text(122, 274, "ends −", "small middle"),
     ...numbers,
-    line(8, 292, 26, 292, "expected"), text(32, 296, "predicted ± 1 s.e.", "small"));
+    line(8, 292, 26, 292, "expected dashed"), text(32, 296, "predicted ± 1 s.e.", "small"));
   return {
     drawing,
     draw({ count }, counts, predicted, error) {
@@ -92,9 +93,10 @@ function tally() {
         const middle = tall(predicted[outcome]);
         return [rect(left, top, 44, 254 - top, `bar ${outcome ? "minus" : "plus"}`),
           rect(left - 8, high, 60, low - high, "error"),
-          line(left - 8, middle, left + 52, middle, "expected")];
+          line(left - 8, middle, left + 52, middle, "expected dashed")];
       }));
-      numbers.forEach((number, outcome) => { number.textContent = `${counts[outcome]} of ${count}`; });
+      numbers.forEach((number, outcome) => { number.textContent = counts[outcome]; });
+      title.textContent = `outcomes of ${count}`;
     },
   };
 }
@@ -133,12 +135,12 @@ function render(context) {
         outputs: {
           count_plus: [drawn.counts[0], String(drawn.counts[0])],
           count_minus: [drawn.counts[1], String(drawn.counts[1])],
-          predicted_plus: [predicted[0], fixed(predicted[0], 4)],
-          standard_error: [error, fixed(error, 4)],
+          predicted_plus: [predicted[0], chance(predicted[0], 4)],
+          standard_error: [error, chance(error, 4)],
         },
         summary: `${count} ${count === 1 ? "history" : "histories"} with the second magnet at ${degrees(theta)}, `
           + `anomaly width ${fixed(gamma, 2)} rad: ${drawn.counts[0]} ended aligned, ${drawn.counts[1]} anti-aligned; `
-          + `predicted P(+) is ${fixed(predicted[0], 3)} with standard error ${fixed(error, 3)}.`,
+          + `predicted P(+) is ${chance(predicted[0], 3)} with standard error ${chance(error, 3)}.`,
       };
     },
   });

@@ -1,10 +1,10 @@
 import { TAU, lorentzian, wrappedLorentzian, probabilities, turnProbability } from "./model.js";
-import { svg, html, fixed, degrees, at, scale, line, text, circle, rect, panel, window_, draggable, mount } from "./drawing.js";
+import { svg, html, fixed, chance, degrees, at, scale, line, text, circle, rect, panel, window_, draggable, mount } from "./drawing.js";
 
 // Share of the total weight, upwards, in the plot and in the bars alike.
 const HEIGHT = 270;
 const up = scale([0, 1], [222, 30]);
-const across = scale([-5 * Math.PI, 5 * Math.PI], [46, 366]);
+const across = scale([-5.3 * Math.PI, 5.3 * Math.PI], [46, 366]);
 const CENTRE = { x: 100, y: 122, r: 70 };
 
 const around = (angle, r) => [at(CENTRE.x + r * Math.sin(angle)), at(CENTRE.y - r * Math.cos(angle))];
@@ -83,8 +83,8 @@ function dial() {
       for (const [key, value] of Object.entries(arrowHead(alpha))) head.setAttribute(key, value);
       head.setAttribute("class", `turn-head ${side(k)}`);
       head.setAttribute("visibility", Math.abs(alpha) < 0.05 ? "hidden" : "visible");
-      name.textContent = `α = ${turnName(k)} = ${degrees(alpha)}`.replace("θ = ", "θ = ");
-      where.textContent = `ends ${sign(k)}, share ${fixed(share, 3)}`;
+      name.textContent = `α = ${turnName(k)} = ${degrees(alpha)}`;
+      where.textContent = `ends ${sign(k)}, share ${chance(share, 3)}`;
     },
   };
 }
@@ -106,7 +106,7 @@ function weights() {
   return {
     drawing, stems,
     draw({ theta, gamma, turn }, total) {
-      const reach = Math.asinh((5 * Math.PI) / gamma);
+      const reach = Math.asinh((5.3 * Math.PI) / gamma);
       const points = [];
       for (let i = -70; i <= 70; i++) {
         const alpha = gamma * Math.sinh((reach * i) / 70);
@@ -159,7 +159,7 @@ function bars() {
         for (const [key, value] of Object.entries({ x1: left - 7, y1: y, x2: left + 47, y2: y })) {
           born[outcome].setAttribute(key, value);
         }
-        values[outcome].textContent = fixed(sums[outcome], 3);
+        values[outcome].textContent = chance(sums[outcome], 3);
       });
       filled.replaceChildren(...pieces);
     },
@@ -174,8 +174,8 @@ function render(context) {
     name: "winding",
     traits: ["theta", "gamma", "turn"],
     question: "Which turns are allowed?",
-    hint: "every stem is one way for the history to end",
-    note: "Exact: a stem’s height is its share of the total weight; the bars sum all windings, not only those drawn. "
+    hint: "drag the magnet, or tap a stem",
+    note: "Every stem is one way for the history to end. Exact: a stem’s height is its share of the total weight; the bars sum all windings, not only those drawn. "
       + "Stylised: the spiral shows how far the spin turns, not how or when.",
     stage: [clock.drawing, plot.drawing, sums.drawing],
     readouts: [
@@ -206,15 +206,15 @@ function render(context) {
       sums.draw(state, model, quantum);
       return {
         outputs: {
-          plus: [model[0], fixed(model[0], 4)],
-          minus: [model[1], fixed(model[1], 4)],
-          born_plus: [quantum[0], fixed(quantum[0], 4)],
-          born_minus: [quantum[1], fixed(quantum[1], 4)],
+          plus: [model[0], chance(model[0], 4)],
+          minus: [model[1], chance(model[1], 4)],
+          born_plus: [quantum[0], chance(quantum[0], 4)],
+          born_minus: [quantum[1], chance(quantum[1], 4)],
           weight: [lorentzian(theta, gamma), lorentzian(theta, gamma).toPrecision(4)],
         },
         summary: `Second magnet at ${degrees(theta)}, anomaly width ${fixed(gamma, 2)} rad: `
-          + `P(+) is ${fixed(model[0], 3)} and P(−) is ${fixed(model[1], 3)}; `
-          + `the Born rule gives ${fixed(quantum[0], 3)} and ${fixed(quantum[1], 3)}.`,
+          + `P(+) is ${chance(model[0], 3)} and P(−) is ${chance(model[1], 3)}; `
+          + `the Born rule gives ${chance(quantum[0], 3)} and ${chance(quantum[1], 3)}.`,
       };
     },
   });
