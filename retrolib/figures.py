@@ -20,13 +20,13 @@ INK = "#1c2733"
 
 
 def use_book_style() -> None:
-    """Draw every figure after this call in the book's style, as SVG that is equal from build to build."""
+    """Draw every figure after this call in the book's style, as reproducible SVG."""
     mpl.rcParams.update(
         {
             "figure.figsize": (6.4, 3.4),
             "figure.facecolor": "white",
             "figure.constrained_layout.use": True,
-            "axes.prop_cycle": mpl.cycler(color=[ALICE, BOB, HIDDEN, QUANTUM]),
+            "axes.prop_cycle": f"cycler(color={[ALICE, BOB, HIDDEN, QUANTUM]})",
             "axes.edgecolor": INK,
             "axes.labelcolor": INK,
             "axes.spines.right": False,
@@ -41,4 +41,4 @@ def use_book_style() -> None:
             "ytick.color": INK,
         }
     )
-    set_matplotlib_formats("svg", metadata={"Date": None})
+    set_matplotlib_formats("svg", metadata={"Date": None})  # type: ignore[no-untyped-call]

@@ -23,12 +23,14 @@ def read_module(name: str) -> str:
 
 
 class Clamped(traitlets.TraitType[Any, Any]):
-    """A number kept between `low` and `high`: outside values move to the nearer end, NaN is refused.
+    """A number kept between `low` and `high`: others move to the nearer end, NaN is refused.
 
     It is an integer when its default is one.
     """
 
-    def __init__(self, default: float, low: float, high: float, step: float, **metadata: Any) -> None:
+    def __init__(
+        self, default: float, low: float, high: float, step: float, **metadata: Any
+    ) -> None:
         super().__init__(default, **metadata)
         self.low, self.high, self.step = low, high, step
         self.tag(sync=True)

@@ -25,7 +25,7 @@ class Histories(Explorer):
     seed : int
         Seed of the draw, 0 to 9999: the same seed gives the same histories.
     kind : str
-        Path between the measurements: "cauchy" or "brownian", the two kinds of `one_particle.bridge`.
+        Path between the measurements, "cauchy" or "brownian": see `one_particle.bridge`.
 
     Examples
     --------
