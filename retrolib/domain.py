@@ -25,6 +25,7 @@ __all__ = [
     "one_of",
     "overflow_is_an_error",
     "sample_shape",
+    "weights",
     "width",
 ]
 
@@ -65,6 +66,18 @@ def width(
     least, must = (array > 0, "above 0") if positive else (array >= 0, "at least 0")
     _require(np.isfinite(array) & least, name, f"finite and {must}", array)
     _require(array <= limit, name, f"at most {limit:g}", array)
+    return array
+
+
+def weights(name: str, value: ArrayLike, alpha: FloatArray) -> FloatArray:
+    """Give what a weight makes of the rotations alpha: one number each, none negative."""
+    array = _real(name, value)
+    if array.shape != alpha.shape:
+        raise ValueError(f"{name} must give shape {alpha.shape} for it, got shape {array.shape}")
+    good = np.isfinite(array) & (array >= 0)
+    if not good.all():
+        at = float(alpha[~good][0])
+        _require(good, name, f"finite and at least 0 at the angle {at!r}", array)
     return array
 
 

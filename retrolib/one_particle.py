@@ -133,9 +133,10 @@ def winding_probabilities(theta: ArrayLike, gamma: ArrayLike, n: ArrayLike) -> F
 
 
 def _share(theta: FloatArray, gamma: FloatArray, alpha: FloatArray) -> FloatArray:
-    """Give W(alpha) / w(theta), the share of one rotation in all that end at theta."""
+    """Give W(alpha) / w(theta); theta is at most about half a turn."""
     ratio = tanh_ratio(gamma)
-    whole = np.hypot(2.0 * np.sin(0.5 * theta), ratio * gamma * np.cos(0.5 * theta))
+    chord = theta * np.sinc(theta / TWO_PI)  # 2 sin(theta/2), also where theta is subnormal
+    whole = np.hypot(chord, ratio * gamma * np.cos(0.5 * theta))
     part = np.hypot(alpha, gamma)
     # No rotation without a width: the only way.
     root = np.divide(whole, part, out=np.ones(np.broadcast(whole, part).shape), where=part > 0)

@@ -116,6 +116,7 @@ def wrapped_lorentzian(theta: ArrayLike, gamma: ArrayLike) -> FloatArray:
         return 0.25 * scale**2 * tanh_ratio(gamma) / squares
 
 
+@np.errstate(all="ignore")  # what a weight gives is checked instead
 def wrap(weight: Callable[[FloatArray], FloatArray], theta: ArrayLike) -> FloatArray:
     r"""Sum of any weight over windings, :math:`w(\theta) = \sum_n W(\theta + 2\pi n)`.
 
@@ -123,8 +124,8 @@ def wrap(weight: Callable[[FloatArray], FloatArray], theta: ArrayLike) -> FloatA
     ----------
     weight : callable
         W: takes a one-dimensional array of net rotations in radians, gives as many weights, none
-        of them negative. Beyond 60 turns it must be smooth on the scale of a turn and fall
-        faster than :math:`|\alpha|^{-1.01}`.
+        of them negative. Its narrow features lie within 60 turns; far out it is smooth on the
+        scale of a turn and falls faster than :math:`|\alpha|^{-1.01}`.
     theta : array_like
         Angle between the two directions in radians; any finite values.
 
@@ -138,12 +139,14 @@ def wrap(weight: Callable[[FloatArray], FloatArray], theta: ArrayLike) -> FloatA
     ValueError
         If `theta` is not finite, or `weight` is not callable, gives what is no weight, or has
         tails whose sum does not converge or cannot be had to 1e-12.
+    OverflowError
+        If w is larger than the largest float.
 
     Notes
     -----
-    The sums in Almada et al. (2015), eq. 2, for a W other than eq. 1. The 127 windings nearest to
-    no rotation are added one by one. Each tail is an integral with corrections at its near end,
-    which is Gauss's form of the Euler-Maclaurin formula,
+    The sums in Almada et al. (2015), eq. 2, for a W other than eq. 1. The windings nearest to no
+    rotation are added one by one, 127 of them or, if need be, more. Each tail is an integral
+    with corrections at its near end, which is Gauss's form of the Euler-Maclaurin formula,
 
     .. math:: \sum_{n \ge N} f(n) = \int_{N-1/2}^{\infty} f\,dn + \frac{\delta f}{24}
               - \frac{17\,\delta^3 f}{5760} + \frac{367\,\delta^5 f}{967680} - \dots,
@@ -169,64 +172,57 @@ def wrap(weight: Callable[[FloatArray], FloatArray], theta: ArrayLike) -> FloatA
     nearest, _ = unwind(theta.ravel())
 
     def weigh(alpha: FloatArray) -> FloatArray:
-        with np.errstate(all="ignore"):
-            given = np.asarray(weight(alpha))
-        if given.shape != alpha.shape:
-            raise ValueError(
-                f"weight must give as many values as angles, shape {alpha.shape}, "
-                f"got shape {given.shape}"
-            )
-        good = np.isfinite(given) & (given >= 0)
-        if not good.all():
-            raise ValueError(
-                f"weight must be finite and at least 0, got {given[~good][0]!r} "
-                f"at the angle {float(alpha[~good][0])!r}"
-            )
-        return given.astype(np.float64, copy=False)
+        return domain.weights("weight", weight(alpha), alpha)
 
-    total = sum((weigh(nearest + TWO_PI * n) for n in range(1 - _N, _N)), np.zeros_like(nearest))
-    doubt = np.zeros_like(nearest)
-    if theta.size:
-        for side, start in ((weigh, nearest), (lambda alpha: weigh(-alpha), -nearest)):
-            tail, tail_doubt = _tail(side, start, total)
-            total, doubt = total + tail, doubt + tail_doubt
-    unsure = doubt > 1e-12 * total
-    if unsure.any():
-        raise ValueError(
-            "weight must be smooth in its tails for their sum to be had to 1e-12, got a sum that "
-            f"is in doubt by {float((doubt[unsure] / total[unsure]).max()):.1e} of itself"
-        )
-    return total.reshape(theta.shape)[()]
+    for count in (64, 256, 1024):
+        total, doubt = _lattice_sum(weigh, nearest, count)
+        if not np.isfinite(total).all():
+            raise OverflowError("the wrapped weight is larger than the largest float")
+        if (doubt <= 1e-12 * total).all():
+            return total.reshape(theta.shape)[()]
+    raise ValueError(
+        "weight must be smooth in its tails for their sum to be had to 1e-12, got a sum that is "
+        f"in doubt by {float(np.nanmax(doubt / total)):.1e} of itself"
+    )
 
 
-_N = 64
-"""Windings up to this one are added one by one."""
-_FAR = 4.0 * TWO_PI * _N
-"""Rotations beyond this are integrated once for all angles."""
 _GAUSS = np.array([1 / 24, -17 / 5760, 367 / 967680, -27859 / 464486400])
 """What the odd central differences add to the integral."""
-_FINE, _COARSE = (np.polynomial.legendre.leggauss(nodes) for nodes in (32, 24))
-"""The quadrature, and the one that checks it."""
+_FINE, _COARSE = (np.polynomial.legendre.leggauss(nodes) for nodes in (16, 12))
+"""Rules of quadrature: one to use, one to check it with."""
+
+
+def _lattice_sum(
+    weigh: Callable[[FloatArray], FloatArray], nearest: FloatArray, count: int
+) -> tuple[FloatArray, FloatArray]:
+    """Sum over all windings, the first `count` of either sense term by term; give the doubt too."""
+    total = sum((weigh(nearest + TWO_PI * n) for n in range(1 - count, count)), 0.0 * nearest)
+    doubt = 0.0 * nearest
+    if nearest.size:
+        for side, start in ((weigh, nearest), (lambda alpha: weigh(-alpha), -nearest)):
+            tail, tail_doubt = _tail(side, start, count, TWO_PI * float(total.min()))
+            total, doubt = total + tail, doubt + tail_doubt
+    return total, doubt
 
 
 def _tail(
-    weigh: Callable[[FloatArray], FloatArray], nearest: FloatArray, total: FloatArray
+    weigh: Callable[[FloatArray], FloatArray], nearest: FloatArray, first: int, scale: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Sum the windings from N up, and bound the error; `total` is the sum so far."""
-    ladder = np.array([weigh(nearest + TWO_PI * n) for n in range(_N - 4, _N + 4)])
+    """Sum over the windings from the first on; give the doubt too."""
+    ladder = np.array([weigh(nearest + TWO_PI * n) for n in range(first - 4, first + 4)])
     odd_differences = np.array([np.diff(ladder, k, axis=0)[4 - (k + 1) // 2] for k in (1, 3, 5, 7)])
-    corrections = _GAUSS @ odd_differences
-    near, near_doubt = _integral(weigh, nearest + TWO_PI * (_N - 0.5), np.full_like(nearest, _FAR))
-    far, far_doubt = _far_integral(weigh, float(np.min(total + near / TWO_PI)))
-    tail = corrections + (near + far) / TWO_PI
+    # From where the integral begins to a rotation that is the same for all angles, then on.
+    near, near_doubt = _quadrature(weigh, nearest + TWO_PI * (first - 0.5), TWO_PI * (first + 1))
+    far, far_doubt = _far_integral(weigh, TWO_PI * (first + 1), scale)
+    tail = _GAUSS @ odd_differences + (near + far) / TWO_PI
     doubt = np.abs(_GAUSS[-1] * odd_differences[-1]) + (near_doubt + far_doubt) / TWO_PI
     return tail, doubt
 
 
-def _integral(
-    weigh: Callable[[FloatArray], FloatArray], start: FloatArray, stop: FloatArray
+def _quadrature(
+    weigh: Callable[[FloatArray], FloatArray], start: FloatArray, stop: FloatArray | float
 ) -> tuple[FloatArray, FloatArray]:
-    """Integrate each interval by Gauss and Legendre; what a coarser rule says is the doubt."""
+    """Integrate over each interval by two rules of Gauss and Legendre; doubt their difference."""
     middle, half = (stop + start) / 2, (stop - start) / 2
     fine, coarse = (
         half * sum(share * weigh(middle + half * node) for node, share in zip(*rule, strict=True))
@@ -235,24 +231,30 @@ def _integral(
     return fine, np.abs(fine - coarse)
 
 
-def _far_integral(weigh: Callable[[FloatArray], FloatArray], scale: float) -> tuple[float, float]:
-    """Integrate to infinity over intervals four times as long each; a power is a geometric series.
+def _far_integral(
+    weigh: Callable[[FloatArray], FloatArray], begin: float, scale: float
+) -> tuple[float, float]:
+    """Integrate from `begin` to infinity, piece by piece, each four times as long as the last.
 
-    `scale` is a sum to which the integral adds.
+    The pieces of a power fall as a geometric series, which is summed as soon as it is one. What
+    is small against `scale` does not matter.
     """
-    edges: FloatArray = _FAR * np.power(4.0, np.arange(121))
-    so_far, last, before = 0.0, 0.0, np.inf
-    doubt = 0.0
-    for start, stop in zip(edges[:-1, None], edges[1:, None], strict=True):
-        piece, piece_doubt = (float(x[0]) for x in _integral(weigh, start, stop))
+    so_far, last, before, doubt = 0.0, 0.0, np.inf, 0.0
+    for start in begin * np.power(4.0, np.arange(120)):
+        for panels in 4 ** np.arange(5):
+            edges = np.linspace(start, 4.0 * start, panels + 1)
+            values, doubts = _quadrature(weigh, edges[:-1], edges[1:])
+            piece, piece_doubt = float(values.sum()), float(doubts.sum())
+            if piece_doubt <= 1e-14 * (scale + so_far + piece):
+                break
         so_far, doubt = so_far + piece, doubt + piece_doubt
         ratio = piece / last if last > 0.0 else np.inf if piece > 0.0 else 0.0
         last = piece
-        if ratio > 0.99:  # grows, or falls no faster than the power 1.007
+        if ratio > 0.99:  # rises, or falls no faster than the power 1.007
             before = np.inf
             continue
         whole = so_far + piece * ratio / (1.0 - ratio)
-        if abs(whole - before) <= 1e-13 * (TWO_PI * scale + whole):
+        if abs(whole - before) <= 1e-13 * (scale + whole):
             return whole, doubt
         before = whole
     raise ValueError(

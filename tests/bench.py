@@ -1,0 +1,87 @@
+"""Timings as ratios within one run, beside their limits: ``make bench``.
+
+Nothing here passes or fails; figures depend on the machine, the limits are what we aim for.
+"""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Callable
+from statistics import median
+from typing import NamedTuple
+
+import numpy as np
+
+from retrolib import one_particle, wrapped_lorentzian
+
+COUNT = 10**7
+REPEATS = 5
+
+
+class Figure(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    value: float
+    limit: float
+    unit: str
+
+
+def ratio(work: Callable[[], object], yardstick: Callable[[], object]) -> float:
+    """Time both in turns and give the ratio of the medians."""
+    seconds: tuple[list[float], list[float]] = ([], [])
+    for _ in range(REPEATS):
+        for function, record in zip((work, yardstick), seconds, strict=True):
+            start = time.perf_counter()
+            function()
+            record.append(time.perf_counter() - start)
+    return median(seconds[0]) / median(seconds[1])
+
+
+def peak_gigabytes(work: Callable[[], object]) -> float:
+    """Give the most memory that the work holds at once, its result included."""
+    tracemalloc.start()
+    work()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak / 1e9
+
+
+def closed_form() -> list[Figure]:
+    """Give what the sum over all windings costs, beside one sine."""
+    theta = np.random.default_rng(1).uniform(-10.0, 10.0, COUNT)
+    value = ratio(lambda: wrapped_lorentzian(theta, 0.1), lambda: np.sin(theta))
+    return [Figure("wrapped_lorentzian, 10^7 angles", value, 3.0, "x np.sin")]
+
+
+def sampling() -> list[Figure]:
+    """Give what exact histories cost, beside numpy's Cauchy numbers."""
+    rng = np.random.default_rng(1)
+    figures = []
+    for theta, gamma in [(np.pi / 2, 0.0), (1.0, 0.1), (np.pi / 2, 10.0), (1.0, 1e3)]:
+
+        def draw(theta: float = theta, gamma: float = gamma) -> object:
+            return one_particle.sample(theta, gamma, size=COUNT, rng=rng)
+
+        what = f"sample, 10^7 histories at theta = {theta:.3g}, gamma = {gamma:g}"
+        value = ratio(draw, lambda: rng.standard_cauchy(COUNT))
+        figures.append(Figure(what, value, 4.0, "x standard_cauchy"))
+        figures.append(Figure("    memory at its peak", peak_gigabytes(draw), 1.0, "GB"))
+    return figures
+
+
+# Timings in a browser belong here too: a function in tests/browser/bench.py that gives Figures.
+BENCHMARKS: list[Callable[[], list[Figure]]] = [closed_form, sampling]
+
+
+def main() -> None:
+    """Print every figure beside its limit."""
+    for benchmark in BENCHMARKS:
+        for what, value, limit, unit in benchmark():
+            mark = "" if value <= limit else "  over the limit"
+            print(f"{what:<60} {value:7.2f}  (at most {limit:g}) {unit}{mark}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,289 @@
+"""What the core offers, what it accepts, and what it refuses."""
+
+import subprocess
+import sys
+from functools import partial
+
+import numpy as np
+import pytest
+
+import retrolib
+from retrolib import lorentzian, one_particle, weights, wrap, wrapped_lorentzian
+from retrolib.one_particle import bridge, probabilities, sample, winding_probabilities
+
+PUBLIC = {
+    retrolib: ["lorentzian", "one_particle", "wrap", "wrapped_lorentzian"],
+    weights: ["lorentzian", "wrap", "wrapped_lorentzian"],
+    one_particle: ["Sample", "bridge", "probabilities", "sample", "winding_probabilities"],
+}
+
+OF_ANGLE_AND_WIDTH = {
+    "lorentzian": lorentzian,
+    "wrapped_lorentzian": wrapped_lorentzian,
+    "probabilities": probabilities,
+    "winding_probabilities": lambda theta, gamma: winding_probabilities(theta, gamma, 1),
+    "sample": lambda theta, gamma: sample(theta, gamma, rng=1).alpha,
+    "bridge": lambda alpha, gamma: bridge(alpha, gamma, [0.5], rng=1),
+    "brownian bridge": lambda alpha, gamma: bridge(alpha, gamma, [0.5], rng=1, kind="brownian"),
+}
+ANGLE_NAME = {"lorentzian": "alpha", "bridge": "alpha", "brownian bridge": "alpha"}
+LAST_AXIS = {"probabilities": (2,), "bridge": (1,), "brownian bridge": (1,)}
+
+each_function = pytest.mark.parametrize("name", OF_ANGLE_AND_WIDTH)
+
+
+# The interface.
+
+
+@pytest.mark.parametrize("module", PUBLIC, ids=lambda module: module.__name__)
+def test_public_names_are_exactly_these(module):
+    assert sorted(module.__all__) == PUBLIC[module]
+    assert all(hasattr(module, name) for name in module.__all__)
+
+
+def test_every_public_name_is_documented_with_a_runnable_example():
+    for module in (weights, one_particle):
+        for name in module.__all__:
+            text = getattr(module, name).__doc__
+            assert text
+            if name != "Sample":
+                for part in ("Parameters", "Returns", "Raises", "Notes", "Examples", ">>> ", "eq"):
+                    assert part in text or (name == "bridge" and part == "eq"), (name, part)
+                assert "Almada et al. (2015)" in text
+
+
+def test_several_results_come_under_their_names():
+    assert one_particle.Sample._fields == ("outcome", "alpha", "winding")
+
+
+def test_the_core_needs_numpy_alone():
+    program = (
+        "import sys, retrolib\n"
+        "top = {name.partition('.')[0] for name in sys.modules}\n"
+        "print(sorted(top & {'scipy', 'matplotlib', 'networkx', 'ipywidgets', 'anywidget',\n"
+        "                    'IPython', 'pandas', 'mpmath'}))\n"
+        "print('numpy' in top)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split("\n") == ["[]", "True", ""]
+
+
+# Valid input.
+
+
+@each_function
+@pytest.mark.parametrize(
+    ("angles", "widths", "shape"),
+    [
+        ((), (), ()),
+        ((3,), (), (3,)),
+        ((), (2,), (2,)),
+        ((4, 1), (3,), (4, 3)),
+        ((1,), (5,), (5,)),
+        ((0,), (), (0,)),
+        ((0, 3), (3,), (0, 3)),
+        ((2, 0), (1, 1), (2, 0)),
+    ],
+)
+def test_arguments_broadcast(name, angles, widths, shape):
+    result = OF_ANGLE_AND_WIDTH[name](np.full(angles, 1.0), np.full(widths, 0.5))
+    assert np.shape(result) == shape + LAST_AXIS.get(name, ())
+    assert np.asarray(result).dtype == np.float64
+
+
+@each_function
+def test_plain_numbers_and_lists_do(name):
+    function = OF_ANGLE_AND_WIDTH[name]
+    result = function(1, 2)
+    np.testing.assert_array_equal(function([1], (2,))[0], result)
+    np.testing.assert_array_equal(function(np.float32(1), np.int8(2)), result)
+    if name not in LAST_AXIS:
+        assert isinstance(float(result), float)
+
+
+def test_arguments_are_left_as_they_were():
+    theta, gamma = np.array([1.0, 2.0]), np.array([0.1, 0.2])
+    for function in OF_ANGLE_AND_WIDTH.values():
+        function(theta, gamma)
+    path_times = np.array([0.0, 1.0])
+    bridge(theta, gamma, path_times)[:] = 9.0
+    assert theta.tolist() == [1.0, 2.0]
+    assert gamma.tolist() == [0.1, 0.2]
+    assert path_times.tolist() == [0.0, 1.0]
+
+
+@each_function
+def test_floating_point_settings_of_the_caller_do_not_matter(name):
+    extreme = np.array([0.0, 1e-150, 1.0, np.pi])
+    with np.errstate(all="raise"):
+        results = [OF_ANGLE_AND_WIDTH[name](extreme, g) for g in (1e-150, 0.1, 1e3)]
+    assert np.isfinite(results).all()
+
+
+@pytest.mark.parametrize("theta", [1e16, 1e300, -1.7e308])
+def test_closed_forms_of_huge_angles_are_numbers(theta):
+    assert np.isfinite(wrapped_lorentzian(theta, 0.1))
+    assert probabilities(theta, 0.1).sum() == pytest.approx(1.0, abs=1e-15)
+    summed = wrap(lambda alpha: lorentzian(alpha, 0.1), theta)
+    assert summed == pytest.approx(wrapped_lorentzian(theta, 0.1), rel=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 1, 2), (0,), (2, 0)])
+def test_wrap_keeps_the_shape_of_theta(shape):
+    assert np.shape(wrap(lambda alpha: lorentzian(alpha, 1.0), np.ones(shape))) == shape
+
+
+@pytest.mark.parametrize(
+    ("size", "shape"),
+    [(None, (2, 1)), ((2, 1), (2, 1)), ((5, 2, 3), (5, 2, 3)), ((0, 2, 1), (0, 2, 1))],
+)
+def test_samples_have_the_size_asked_for(size, shape):
+    drawn = sample(np.ones((2, 1)), 0.1, size=size)
+    assert {np.shape(field) for field in drawn} == {shape}
+
+
+@pytest.mark.parametrize("size", [0, 4, np.int64(4), (4,), [2, 2], ()])
+def test_samples_at_one_angle_may_have_any_size(size):
+    shape = tuple(size) if np.iterable(size) else (int(size),)
+    assert {np.shape(field) for field in sample(1.0, 0.1, size=size)} == {shape}
+
+
+@pytest.mark.parametrize("times", [[], [0.5], [0.0, 1.0], (0, 0.2, 0.2, 1), 0.5])
+@pytest.mark.parametrize("kind", ["cauchy", "brownian"])
+def test_bridges_have_one_more_axis_for_the_times(times, kind):
+    assert np.shape(bridge(np.ones((2, 3)), 0.1, times, kind=kind)) == (2, 3, *np.shape(times))
+
+
+def test_windings_may_be_whole_floats_and_broadcast():
+    whole = winding_probabilities([[1.0], [2.0]], 0.1, [-1.0, 0.0, 1.0])
+    np.testing.assert_array_equal(whole, winding_probabilities([[1.0], [2.0]], 0.1, [-1, 0, 1]))
+    assert whole.shape == (2, 3)
+
+
+# Invalid input: the message names the argument and its value.
+
+
+@each_function
+@pytest.mark.parametrize("bad", [-1.0, -5e-324, np.nan, np.inf, -np.inf])
+def test_a_width_that_is_none_is_refused(name, bad):
+    for width in (bad, [0.1, bad]):
+        with pytest.raises(ValueError, match=rf"^gamma must be .*, got {bad!r}$"):
+            OF_ANGLE_AND_WIDTH[name](1.0, width)
+
+
+@each_function
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_an_angle_that_is_none_is_refused(name, bad):
+    for angle in (bad, [1.0, bad]):
+        with pytest.raises(
+            ValueError, match=rf"^{ANGLE_NAME.get(name, 'theta')} must be finite, got {bad!r}$"
+        ):
+            OF_ANGLE_AND_WIDTH[name](angle, 0.1)
+
+
+@each_function
+@pytest.mark.parametrize("bad", ["north", 1j, [1j, 2.0], [[1.0], [1.0, 2.0]], object()])
+def test_what_is_no_number_is_refused(name, bad):
+    with pytest.raises(ValueError, match=r"^gamma must hold real numbers, got "):
+        OF_ANGLE_AND_WIDTH[name](1.0, bad)
+    with pytest.raises(ValueError, match=r"^(alpha|theta) must hold real numbers, got "):
+        OF_ANGLE_AND_WIDTH[name](bad, 1.0)
+
+
+@each_function
+def test_shapes_that_do_not_broadcast_are_refused(name):
+    with pytest.raises(
+        ValueError, match=r"(alpha|theta) of shape \(2,\) and gamma of shape \(3,\)"
+    ):
+        OF_ANGLE_AND_WIDTH[name]([1.0, 2.0], [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("name", ["lorentzian", "wrapped_lorentzian"])
+def test_a_weight_needs_a_width(name):
+    with pytest.raises(ValueError, match=r"^gamma must be finite and above 0, got 0\.0$"):
+        OF_ANGLE_AND_WIDTH[name](1.0, 0.0)
+
+
+@pytest.mark.parametrize("name", ["probabilities", "winding_probabilities", "sample", "bridge"])
+def test_the_born_limit_needs_none(name):
+    assert np.isfinite(OF_ANGLE_AND_WIDTH[name](1.0, 0.0)).all()
+
+
+@pytest.mark.parametrize("name", ["winding_probabilities", "sample"])
+def test_an_angle_too_large_to_tell_its_winding_is_refused(name):
+    with pytest.raises(
+        ValueError, match=r"^theta must be at most 1e\+15 in magnitude, got 1e\+16$"
+    ):
+        OF_ANGLE_AND_WIDTH[name]([0.0, 1e16], 0.1)
+
+
+def test_a_width_whose_windings_do_not_fit_an_integer_is_refused():
+    with pytest.raises(ValueError, match=r"^gamma must be at most 1000, got 1001\.0$"):
+        sample(1.0, 1001.0)
+
+
+@pytest.mark.parametrize("bad", [0.5, np.nan, np.inf, 1e17, [0, 1.5]])
+def test_a_winding_number_that_is_no_integer_is_refused(bad):
+    value = bad[-1] if isinstance(bad, list) else bad
+    with pytest.raises(
+        ValueError, match=rf"^n must be an integer .*, got {value!r}$".replace("+", r"\+")
+    ):
+        winding_probabilities(1.0, 0.1, bad)
+
+
+def test_winding_numbers_that_do_not_broadcast_are_refused():
+    with pytest.raises(ValueError, match=r"n of shape \(3,\) do not broadcast"):
+        winding_probabilities([1.0, 2.0], 0.1, [1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    ("size", "value"), [(-1, "-1"), ((2, -3), r"\(2, -3\)"), (2.5, "2.5"), ("4", "'4'")]
+)
+def test_a_size_that_is_none_is_refused(size, value):
+    with pytest.raises(ValueError, match=rf"^size must .*, got {value}$"):
+        sample(1.0, 0.1, size=size)
+
+
+@pytest.mark.parametrize(("size", "value"), [(3, "3"), ((2, 3), r"\(2, 3\)"), ((), r"\(\)")])
+def test_a_size_that_does_not_fit_the_angles_is_refused(size, value):
+    with pytest.raises(ValueError, match=rf"^size must fit .* \(2,\), got {value}$"):
+        sample([1.0, 2.0], 0.1, size=size)
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        ([0.5, 0.4], r"not decrease, got \[0.5, 0.4\]"),
+        ([-0.1], r"within \[0, 1\], got -0.1"),
+        ([0.0, 1.5], r"within \[0, 1\], got 1.5"),
+        ([np.nan], r"within \[0, 1\], got nan"),
+        ([[0.5]], r"one-dimensional, got shape \(1, 1\)"),
+        ("now", "real numbers, got 'now'"),
+    ],
+)
+def test_times_that_are_none_are_refused(times, message):
+    with pytest.raises(ValueError, match=f"^times must .*{message}$"):
+        bridge(1.0, 0.1, times)
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "", None])
+def test_an_unknown_kind_of_bridge_is_refused(kind):
+    with pytest.raises(
+        ValueError, match=rf"^kind must be one of 'cauchy', 'brownian', got {kind!r}$"
+    ):
+        bridge(1.0, 0.1, [0.5], kind=kind)
+
+
+@pytest.mark.parametrize("rng", [-1, "seed", 0.5])
+def test_a_generator_that_is_none_is_refused(rng):
+    for function in (partial(sample, 1.0, 0.1), partial(bridge, 1.0, 0.1, [0.5])):
+        with pytest.raises(ValueError, match=rf"^rng must be .*, got {rng!r}$"):
+            function(rng=rng)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_wrap_refuses_an_angle_that_is_none(bad):
+    with pytest.raises(ValueError, match=rf"^theta must be finite, got {bad!r}$"):
+        wrap(lambda alpha: lorentzian(alpha, 1.0), [1.0, bad])

@@ -1,0 +1,254 @@
+"""The weight of a rotation and its sums over windings, against sums in many digits."""
+
+import mpmath as mp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrolib import lorentzian, wrap, wrapped_lorentzian
+from retrolib.weights import unwind
+from tests.oracle import lattice_sum, relative_error, weight
+
+LARGEST = mp.mpf(np.finfo(float).max)
+
+SPECIAL = [0.0, 1e-150, 1e-8, 1.0, np.pi / 2, np.pi, 2 * np.pi, 3 * np.pi, 200 * np.pi, 12345.678]
+ANGLES = sorted(
+    {float(sign * np.nextafter(t, to)) for t in SPECIAL for to in (0, t, 1e9) for sign in (1, -1)}
+)
+WIDTHS = [1e-150, 1e-77, 1e-20, 1e-8, 1e-3, 0.1, 1.0, 5.0, 40.0, 709.0, 1e3]
+
+any_angle = st.one_of(st.floats(-1e9, 1e9), st.floats(-10.0, 10.0), st.sampled_from(ANGLES))
+any_width = st.floats(-150.0, 3.0).map(lambda exponent: max(10.0**exponent, 1e-150))
+exact_tests = settings(derandomize=True, deadline=None, max_examples=150)
+
+
+# The oracle itself.
+
+
+@pytest.mark.parametrize(("theta", "gamma"), [(0.3, 0.5), (3.1, 0.01), (-2.0, 7.0), (1.0, 0.0)])
+def test_the_oracle_is_the_sum_over_windings(theta, gamma):
+    with mp.workdps(30):
+        terms = mp.fsum(weight(theta + 2 * mp.pi * n, gamma) for n in range(-40, 41))
+        tails = mp.nsum(
+            lambda n: weight(theta + 2 * mp.pi * n, gamma) + weight(theta - 2 * mp.pi * n, gamma),
+            [41, mp.inf],
+        )
+        assert abs(terms + tails - lattice_sum(theta, gamma)) < 1e-20
+
+
+# Eq. 1.
+
+
+@pytest.mark.parametrize("gamma", WIDTHS)
+def test_lorentzian_is_equation_1(gamma):
+    for alpha in ANGLES:
+        exact = weight(mp.mpf(alpha), gamma)
+        assert relative_error(lorentzian(alpha, gamma), exact) < 1e-14
+
+
+@pytest.mark.parametrize(
+    ("alpha", "gamma"), [(1e-154, 1e-200), (1e-200, 1e-154), (1e153, 1.0), (0.0, 7.5e-155)]
+)
+def test_lorentzian_survives_squares_that_are_no_normal_floats(alpha, gamma):
+    assert relative_error(lorentzian(alpha, gamma), weight(mp.mpf(alpha), gamma)) < 1e-14
+
+
+def test_lorentzian_of_huge_arguments_is_zero():
+    assert lorentzian(1.7e308, 1.7e308) == 0.0
+
+
+@pytest.mark.parametrize("function", [lorentzian, wrapped_lorentzian])
+@pytest.mark.parametrize("gamma", [7e-155, 1e-160, 1e-200, 1e-308, 5e-324])
+def test_a_weight_too_large_for_a_float_is_an_error(function, gamma):
+    with pytest.raises(OverflowError, match="larger than the largest float"):
+        function([1.0, 0.0], gamma)
+
+
+# Its sum over windings.
+
+
+@pytest.mark.parametrize("gamma", WIDTHS)
+def test_wrapped_lorentzian_is_the_lattice_sum(gamma):
+    wrapped = wrapped_lorentzian(ANGLES, gamma)
+    for theta, w in zip(ANGLES, wrapped, strict=True):
+        assert relative_error(w, lattice_sum(theta, gamma)) < 1e-14
+
+
+@exact_tests
+@given(any_angle, any_width)
+def test_wrapped_lorentzian_is_the_lattice_sum_anywhere(theta, gamma):
+    exact = lattice_sum(theta, gamma)
+    if exact < LARGEST:
+        assert relative_error(wrapped_lorentzian(theta, gamma), exact) < 1e-13
+
+
+@pytest.mark.parametrize(
+    ("theta", "gamma"), [(8e-155, 1e-160), (1e-154, 1e-154), (0.0, 7.5e-155), (1.0, 5e-324)]
+)
+def test_wrapped_lorentzian_holds_up_to_the_largest_float(theta, gamma):
+    assert relative_error(wrapped_lorentzian(theta, gamma), lattice_sum(theta, gamma)) < 1e-13
+
+
+def test_wrapped_lorentzian_of_a_huge_width_is_flat():
+    for gamma in (1e4, 1e300):
+        assert relative_error(wrapped_lorentzian(1.0, gamma), 1 / (2 * mp.mpf(gamma))) < 1e-14
+
+
+# The same sum for any weight.
+
+AROUND = [0.0, 1e-9, 0.3, 1.0, 2.0, np.pi, np.nextafter(np.pi, 4), 4.0, 2 * np.pi, -1.0, 100.0]
+
+
+@pytest.mark.parametrize("gamma", np.geomspace(1e-6, 1e3, 19))
+def test_wrap_agrees_with_the_closed_form(gamma):
+    summed = wrap(lambda alpha: lorentzian(alpha, gamma), AROUND)
+    np.testing.assert_allclose(summed, wrapped_lorentzian(AROUND, gamma), rtol=2e-14)
+
+
+@pytest.mark.parametrize("p", [1.02, 1.05, 1.1, 1.5, 2.0, 2.5, 3.0, 5.0, 7.0, 12.0, 20.0])
+def test_wrap_sums_a_pure_power_as_hurwitz_zeta_does(p):
+    for theta in (0.3, 1.0, 3.0, np.pi, 4.0, 6.0):
+        x = mp.mpf(theta) / (2 * mp.pi)
+        exact = (mp.zeta(p, x) + mp.zeta(p, 1 - x)) / (2 * mp.pi) ** p
+        assert relative_error(wrap(lambda alpha: np.abs(alpha) ** -p, theta), exact) < 1e-13
+
+
+@pytest.mark.parametrize("p", [1.05, 1.3, 2.0, 4.0, 20.0])
+@pytest.mark.parametrize("gamma", [1e-3, 1.0, 30.0, 300.0, 400.0, 550.0, 1e3])
+def test_wrap_sums_a_softened_power(p, gamma):
+    # Beyond n = 2 gamma the weight is a series of pure powers, each summed by Hurwitz zeta.
+    theta, start = 1.0, int(2 * gamma) + 2
+    with mp.workdps(40):
+        g, x = mp.mpf(gamma) ** p, mp.mpf(theta) / (2 * mp.pi)
+        exact = mp.fsum(1 / (abs(theta + 2 * mp.pi * n) ** p + g) for n in range(1 - start, start))
+        for k in range(1, 80):
+            power = p * k
+            zetas = mp.zeta(power, start + x) + mp.zeta(power, start - x)
+            term = (-g) ** (k - 1) * zetas / (2 * mp.pi) ** power
+            exact += term
+            if abs(term) < 1e-25 * exact:
+                break
+        else:
+            pytest.fail("the oracle did not converge")
+    summed = wrap(lambda alpha: 1 / (np.abs(alpha) ** p + gamma**p), theta)
+    assert relative_error(summed, exact) < 2e-13
+
+
+@pytest.mark.parametrize("sigma", [1e-3, 0.1, 0.5, 2.0, 10.0, 50.0, 70.0, 100.0, 130.0, 300.0, 1e3])
+def test_wrap_sums_a_gaussian_as_jacobi_theta_does(sigma):
+    # 2 pi w(theta) / (sigma sqrt(2 pi)) is theta_3 of theta/2 with nome exp(-sigma^2/2).
+    for theta in AROUND:
+        with mp.workdps(40):
+            s, x = mp.mpf(sigma), mp.mpf(theta) - 2 * mp.pi * mp.nint(theta / (2 * mp.pi))
+            if sigma < 2:  # the nome is near 1: add the windings themselves
+                exact = mp.fsum(
+                    mp.exp(-((x + 2 * mp.pi * n) ** 2) / (2 * s**2)) for n in range(-9, 10)
+                )
+            else:
+                exact = s / mp.sqrt(2 * mp.pi) * mp.jtheta(3, x / 2, mp.exp(-(s**2) / 2))
+        summed = wrap(lambda alpha: np.exp(-(alpha**2) / (2 * sigma**2)), theta)
+        if exact > 1e-300:
+            assert relative_error(summed, exact) < 2e-13
+        else:
+            assert summed < 1e-299
+
+
+@pytest.mark.parametrize("ell", np.geomspace(1e-2, 1e3, 16))
+def test_wrap_sums_an_exponential_as_its_geometric_series(ell):
+    for theta in AROUND:
+        with mp.workdps(40):
+            x = mp.mpf(theta) - 2 * mp.pi * mp.floor(theta / (2 * mp.pi))
+            exact = mp.cosh((mp.pi - x) / ell) / mp.sinh(mp.pi / ell)
+        summed = wrap(lambda alpha: np.exp(-np.abs(alpha) / ell), theta)
+        assert relative_error(summed, exact) < 1e-13
+
+
+@pytest.mark.parametrize("skew", [-1.0, 0.4, 1.0])
+@pytest.mark.parametrize("gamma", [0.01, 1.0, 20.0])
+def test_wrap_sums_a_weight_that_is_not_even(skew, gamma):
+    # The odd part, x / (x^2 + g^2)^(3/2), is a binomial series of powers far out.
+    theta, start = 1.0, int(gamma) + 20
+    with mp.workdps(40):
+        x, g = mp.mpf(theta) / (2 * mp.pi), mp.mpf(gamma) / (2 * mp.pi)
+        odd = mp.fsum((x + n) / mp.hypot(x + n, g) ** 3 for n in range(1 - start, start))
+        for k in range(60):
+            zetas = mp.zeta(2 + 2 * k, start + x) - mp.zeta(2 + 2 * k, start - x)
+            odd += mp.binomial(mp.mpf(-3) / 2, k) * g ** (2 * k) * zetas
+        exact = lattice_sum(theta, gamma) + mp.mpf(skew) * odd / (2 * mp.pi) ** 2
+
+    def skewed(alpha):
+        return (1 + skew * alpha / np.hypot(alpha, gamma)) * lorentzian(alpha, gamma)
+
+    assert relative_error(wrap(skewed, theta), exact) < 1e-13
+
+
+def test_wrap_adds_the_tails_of_a_weight_that_is_centred_elsewhere():
+    for center in (50.0, -500.0, 5000.0):
+        summed = wrap(lambda alpha, center=center: lorentzian(alpha - center, 0.1), AROUND)
+        exact = wrapped_lorentzian(np.array(AROUND) - center, 0.1)
+        np.testing.assert_allclose(summed, exact, rtol=1e-10)
+
+
+def test_wrap_needs_no_tails():
+    hat = wrap(lambda alpha: np.maximum(0.0, 1.0 - np.abs(alpha)), [0.25, 2 * np.pi - 0.5, 3.0])
+    np.testing.assert_allclose(hat, [0.75, 0.5, 0.0], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "slow",
+    [
+        lambda alpha: np.ones_like(alpha),
+        lambda alpha: 1 / (1 + np.abs(alpha)),
+        lambda alpha: np.abs(alpha) ** -0.9,
+        lambda alpha: np.abs(alpha) ** -1.001,
+        lambda alpha: 1 / ((2 + np.abs(alpha)) * np.log(2 + np.abs(alpha)) ** 2),
+        lambda alpha: 1 / (1 + np.abs(alpha) ** np.where(alpha < 0, 1.0, 2.0)),
+    ],
+)
+def test_wrap_refuses_a_weight_whose_sum_does_not_converge(slow):
+    with pytest.raises(ValueError, match=r"weight must fall faster .* converge, got \d"):
+        wrap(slow, 1.0)
+
+
+@pytest.mark.parametrize("wavelength", [1.0, 2 * np.pi, 20.0, 150.0])
+def test_wrap_refuses_a_weight_that_is_rough_in_its_tails(wavelength):
+    with pytest.raises(ValueError, match=r"weight must be smooth .* in doubt by \d"):
+        wrap(lambda x: (1 + 0.1 * np.sin(2 * np.pi * x / wavelength)) / (1 + x**2), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("weight", "value"),
+    [
+        (lambda alpha: np.full_like(alpha, np.nan), "nan"),
+        (lambda alpha: np.abs(alpha) ** -2.0, "inf"),
+        (lambda alpha: np.cos(alpha) - 1.5, "-0.5"),
+        (lambda alpha: 1.0, r"shape \(\)"),
+        (lambda alpha: alpha[:0], r"shape \(0,\)"),
+        (lambda alpha: 1j / (1 + alpha**2), "1j|array"),
+        ("lorentzian", "'lorentzian'"),
+    ],
+)
+def test_wrap_refuses_what_is_no_weight(weight, value):
+    with pytest.raises(ValueError, match=f"^weight must .*({value})"):
+        wrap(weight, 0.0)
+
+
+def test_wrap_of_a_weight_too_large_for_a_float_is_an_error():
+    with pytest.raises(OverflowError):
+        wrap(lambda alpha: lorentzian(alpha, 1e-160), 0.0)
+    with pytest.raises(OverflowError):
+        wrap(lambda alpha: 1e308 * np.exp(-(alpha**2) / 1e4), 0.0)
+
+
+# Which winding is nearest.
+
+
+@exact_tests
+@given(st.one_of(any_angle, st.floats(-1e15, 1e15)))
+def test_unwinding_keeps_every_digit(theta):
+    nearest, turns = unwind(np.array(theta))
+    assert abs(nearest) < 1.1 * np.pi
+    with mp.workdps(60):
+        exact = mp.mpf(theta) - 2 * mp.pi * int(turns)
+        assert exact == nearest if exact == 0 else relative_error(nearest, exact) < 1e-15
