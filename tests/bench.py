@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import time
 import tracemalloc
-from collections.abc import Callable
 from statistics import median
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from retrolib import one_particle, wrapped_lorentzian
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 COUNT = 10**7
 REPEATS = 5
