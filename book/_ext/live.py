@@ -1,0 +1,285 @@
+"""Sphinx extension: explorers that live in the built page, and a still figure for each.
+
+A widget's view works in a page without a kernel only if the widget is an anywidget, which brings
+its own ES module: `host.js` draws it. Any other widget would be dead, so the build fails on it.
+
+Every explorer has a still figure of its opening state, `book/stills/<page>-<explorer>.svg`
+(`-2`, `-3` ... for further ones of its class on the page), for print and for readers without
+JavaScript. `make snapshots` saves these files; a missing one is a warning.
+
+A cell tagged `lab-only` is executed, its code is shown, and its widgets are replaced by still
+figures: what an `interact` drew, and the stills of explorers. Where matplotlib drew, the cell's
+metadata must say what is seen, at the same place as for any other figure::
+
+    ---
+    tags: [lab-only]
+    mystnb:
+      image:
+        alt: The sum of the two weights falls as the width grows.
+    ---
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+import xml.etree.ElementTree as ET
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from myst_nb.sphinx_ import NbMetadataCollector
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+
+__all__ = ["leaves", "page_state", "setup"]
+
+HOST = Path(__file__).with_name("host.js")
+STILLS = "book/stills"
+NOTE = "Still picture: run this cell in JupyterLab to use the controls."
+VIEW = "application/vnd.jupyter.widget-view+json"
+VIEW_SCRIPT = re.compile(rf'<script type="{re.escape(VIEW)}">(.*?)</script>', re.DOTALL)
+STATE_KEY = "ipywidgets_state"
+IMAGES = {"image/svg+xml": ".svg", "image/png": ".png"}
+LAB_ONLY = "lab-only"
+
+logger = logging.getLogger(__name__)
+
+Model = dict[str, Any]
+Models = dict[str, Model]
+
+
+def is_explorer(model: Model) -> bool:
+    """Whether a widget brings the module that draws it."""
+    return bool(model["state"].get("_esm"))
+
+
+def class_name(model: Model) -> str:
+    """Name of a widget's class: of its Python class for an explorer, of its model otherwise."""
+    identity = model["state"].get("_anywidget_id") or model.get("model_name", "unknown")
+    return str(identity).rsplit(".", 1)[-1]
+
+
+def find_model(model_id: str, models: Models, page: str) -> Model:
+    """Return the model of this identifier or fail naming the page."""
+    if model_id not in models:
+        raise ExtensionError(f"{page}: a widget's state was not saved; was its cell executed?")
+    return models[model_id]
+
+
+def leaves(model_id: str, models: Models, page: str) -> Iterator[str | dict[str, Any]]:
+    """Walk a tree of widgets: identifiers of explorers, and the mime bundles that outputs hold."""
+    model = find_model(model_id, models, page)
+    if is_explorer(model):
+        yield model_id
+        return
+    for output in model["state"].get("outputs", []):
+        if output["output_type"] == "error":
+            raise ExtensionError(
+                f"{page}: a lab-only cell raised {output['ename']}: {output['evalue']}"
+            )
+        data = output.get("data", {})
+        if VIEW in data:
+            yield from leaves(data[VIEW]["model_id"], models, page)
+        elif data:
+            yield data
+    for child in model["state"].get("children", []):
+        yield from leaves(child.removeprefix("IPY_MODEL_"), models, page)
+
+
+def page_state(names: dict[str, str], models: Models) -> dict[str, Any]:
+    """Return the widget state of the explorers in `names` alone, under their names.
+
+    What only a kernel needs is left out: layouts, widget versions, the view's class. Random
+    identifiers go too, so that two builds give the same page.
+    """
+    state = {}
+    for model_id, name in names.items():
+        model = models[model_id]
+        kept = {
+            key: value
+            for key, value in model["state"].items()
+            if key in {"_anywidget_id", "_esm", "_css"}
+            or not (key.startswith("_") or key in {"layout", "tabbable", "tooltip"})
+        }
+        state[name] = {"model_name": "AnyModel", "model_module": "anywidget", "state": kept}
+    return {"version_major": 2, "version_minor": 0, "state": state}
+
+
+class Page:
+    """One page while it is being read: finds its widgets and puts figures in."""
+
+    def __init__(self, app: Sphinx, doctree: nodes.document) -> None:
+        self.app = app
+        self.doctree = doctree
+        self.docname = app.env.docname
+        self.scripts = NbMetadataCollector.get_js_files(app.env, self.docname)
+        self.models: Models = {}
+        if STATE_KEY in self.scripts:
+            self.models = json.loads(self.scripts[STATE_KEY][1]["body"])["state"]
+        self.names: dict[str, str] = {}
+        self.live: set[str] = set()
+
+    def name(self, model_id: str) -> str:
+        """Name an explorer after its class: winding, and for further ones winding-2 ..."""
+        if model_id not in self.names:
+            kind = class_name(self.models[model_id]).lower()
+            earlier = [class_name(self.models[other]).lower() for other in self.names].count(kind)
+            self.names[model_id] = f"{kind}-{earlier + 1}" if earlier else kind
+        return self.names[model_id]
+
+    def still(self, model_id: str) -> list[nodes.Node]:
+        """Make the figure of an explorer's opening state; none, and a warning, without a still."""
+        path = f"{STILLS}/{self.docname.rsplit('/', 1)[-1]}-{self.name(model_id)}.svg"
+        self.app.env.note_dependency(path)
+        file = Path(self.app.srcdir, path)
+        if not file.exists():
+            logger.warning(
+                "still figure %s is missing: run `make snapshots`",
+                path,
+                location=self.docname,
+                type="live",
+                subtype="still",
+            )
+            return []
+        picture = ET.parse(file).getroot()
+        title, desc = (picture.findtext(f"{{*}}{tag}", "").strip() for tag in ("title", "desc"))
+        if not (title and desc):
+            raise ExtensionError(f"{path}: a still figure needs a title and a desc")
+        return figure("still", nodes.image(uri=f"/{path}", alt=desc), title)
+
+    def drawn(self, data: dict[str, Any], alt: str) -> list[nodes.Node]:
+        """Make the figure of what an output widget drew; text gives none."""
+        kind = next((mime for mime in IMAGES if mime in data), None)
+        if kind is None:
+            return []
+        raw = base64.b64decode(data[kind]) if kind == "image/png" else data[kind].encode()
+        folder = Path(self.app.outdir).parent / "jupyter_execute"
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{hashlib.sha256(raw).hexdigest()}{IMAGES[kind]}"
+        file.write_bytes(raw)
+        uri = "/" + Path(os.path.relpath(file, self.app.srcdir)).as_posix()
+        return figure("drawn", nodes.image(uri=uri, alt=alt))
+
+    def replace_lab_only(self, cell: nodes.Element) -> None:
+        """Replace the widgets of a lab-only cell by figures; fail without any or without alt."""
+        alt = cell["cell_metadata"].get("mystnb", {}).get("image", {}).get("alt", "").strip()
+        explorers = False
+        for script, model_id in views(cell):
+            figures: list[nodes.Node] = []
+            for leaf in leaves(model_id, self.models, self.docname):
+                explorers = explorers or isinstance(leaf, str)
+                figures += self.still(leaf) if isinstance(leaf, str) else self.drawn(leaf, alt)
+            bundle(script).replace_self(figures)
+        images = list(cell.findall(nodes.image))
+        if not (explorers or images):
+            raise ExtensionError(f"{self.docname}: a {LAB_ONLY} cell shows no figure")
+        if not all(image.get("alt") for image in images):
+            raise ExtensionError(
+                f"{self.docname}: the figure of a {LAB_ONLY} cell needs mystnb: image: alt: text"
+            )
+        cell[-1].append(nodes.paragraph("", NOTE, classes=["lab-note"]))
+
+    def show(self, script: nodes.raw, model_id: str) -> None:
+        """Put an explorer's still and its view into one wrapper, or fail on what would be dead."""
+        model = find_model(model_id, self.models, self.docname)
+        if not is_explorer(model):
+            raise ExtensionError(
+                f"{self.docname}: a {class_name(model)} would be dead in the page. Only anywidgets "
+                f"work there; tag the cell {LAB_ONLY} to show a still figure instead"
+            )
+        self.live.add(model_id)
+        view = json.dumps({"version_major": 2, "version_minor": 0, "model_id": self.name(model_id)})
+        wrapper = nodes.container("", *self.still(model_id), classes=["live"])
+        wrapper += nodes.raw("", f'<script type="{VIEW}">{view}</script>', format="html")
+        bundle(script).replace_self(wrapper)
+
+    def replace_views(self) -> None:
+        """Replace every widget view of the page, the live ones first: they are named first."""
+        cells = [
+            cell
+            for cell in self.doctree.findall(nodes.container)
+            if LAB_ONLY in cell.get("cell_metadata", {}).get("tags", [])
+        ]
+        inside = {script for cell in cells for script, _ in views(cell)}
+        for script, model_id in views(self.doctree):
+            if script not in inside:
+                self.show(script, model_id)
+        for cell in cells:
+            self.replace_lab_only(cell)
+
+    def save_state(self) -> None:
+        """Keep in the page the live explorers alone; beside the book, for snapshots, all."""
+        saved = Path(self.app.outdir).parent / "live" / f"{self.docname}.json"
+        saved.unlink(missing_ok=True)
+        if self.names:
+            saved.parent.mkdir(parents=True, exist_ok=True)
+            saved.write_text(json.dumps(page_state(self.names, self.models)), "utf8")
+        live = {model_id: name for model_id, name in self.names.items() if model_id in self.live}
+        if live:
+            body = json.dumps(page_state(live, self.models), separators=(",", ":"))
+            self.scripts[STATE_KEY][1]["body"] = body.replace("<", "\\u003c")
+        else:
+            for key in [key for key in self.scripts if key.startswith("ipywidgets_")]:
+                del self.scripts[key]
+
+
+def figure(kind: str, image: nodes.image, caption: str = "") -> list[nodes.Node]:
+    """Make a figure that takes no part in the numbering."""
+    below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    return [
+        nodes.raw("", f'<figure class="{kind}">', format="html"),
+        image,
+        nodes.raw("", f"{below}</figure>", format="html"),
+    ]
+
+
+def views(tree: nodes.Element) -> list[tuple[nodes.raw, str]]:
+    """Return the widget views in a tree, each with its model's identifier."""
+    return [
+        (node, json.loads(match[1])["model_id"])
+        for node in tree.findall(nodes.raw)
+        if (match := VIEW_SCRIPT.search(node.astext()))
+    ]
+
+
+def bundle(script: nodes.Node) -> nodes.Element:
+    """Return the whole of a cell's one output, of which the view is one form."""
+    node = script.parent
+    while node is not None and node.get("nb_element") != "mime_bundle":
+        node = node.parent
+    if node is None:
+        raise ExtensionError("a widget's view stands outside a cell's outputs")
+    return node
+
+
+def read_page(app: Sphinx, doctree: nodes.document) -> None:
+    """Handle the widgets of a page that was just read."""
+    page = Page(app, doctree)
+    page.replace_views()
+    page.save_state()
+
+
+def copy_host(app: Sphinx) -> None:
+    """Copy the host script; not through html_static_path, whose scripts load on every page."""
+    if app.builder.format == "html":
+        target = Path(app.outdir, "_static", "live")
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copy(HOST, target)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension; before the collectors, which look for images and figures."""
+    app.connect("builder-inited", copy_host)
+    app.connect("doctree-read", read_page, priority=400)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

