@@ -215,12 +215,13 @@ def _draw_windings(
     u = rng.random(count)
     n: NDArray[np.int64] = (u >= head[0]).astype(np.int64)
     n -= 2 * (u >= head[1])
-    # The rest, |n| > 1. A Cauchy law of this scale puts atan(z)/pi on the cell from y - pi to
-    # y + pi, z as below; z / atan(z) rises with z, which is at most 1/sqrt(8) out here.
+    # The rest, |n| > 1: a Cauchy law of this scale puts atan(z)/pi on the cell from y - pi to
+    # y + pi, z as below, and W asks for z. Now z / atan(z) rises with z, and out here z is at
+    # most 1/sqrt(8), or 0.38 where a large theta makes half a turn inexact.
     scale = np.hypot(gamma, np.pi)
     begin = np.arctan((theta + 3.0 * np.pi) / scale)
     length = np.pi - begin - np.arctan((3.0 * np.pi - theta) / scale)
-    bound = 0.36 / np.arctan(0.36)
+    bound = 0.38 / np.arctan(0.38)
     open_ = np.flatnonzero(u >= head[2])
     while open_.size:
         y0, g, c, b, w = (
