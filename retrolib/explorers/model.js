@@ -23,6 +23,17 @@ export function probabilities(theta, gamma) {
   return [(c2 + s2 * t2) / (1 + t2), (s2 + c2 * t2) / (1 + t2)];
 }
 
+// E of the pair, eq. 13.
+export function correlation(a, b, gamma) {
+  return -Math.cos(a - b) / Math.cosh(2 * gamma);
+}
+
+// [[P(+,+), P(+,-)], [P(-,+), P(-,-)]] of the pair, eqs. 9 and 10.
+export function jointProbabilities(a, b, gamma) {
+  const [different, same] = probabilities(a - b, 2 * gamma).map((p) => p / 2);
+  return [[same, different], [different, same]];
+}
+
 // P(n given theta) for the rotations theta + 2 pi n.
 export function windingProbability(theta, gamma, n) {
   return lorentzian(theta + TAU * n, gamma) / wrappedLorentzian(theta, gamma);
