@@ -16,11 +16,12 @@ INPUTS := $(shell find retrolib book/_ext -type f -not -path '*__pycache__*') \
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(VENV)/book: requirements.txt pyproject.toml package-lock.json
+$(VENV)/book: requirements.txt pyproject.toml package-lock.json book/_lab/overrides.json
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes -r requirements.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	$(BIN)/npm ci --silent --no-audit --no-fund
+	install -D -m 644 book/_lab/overrides.json $(VENV)/share/jupyter/lab/settings/overrides.json
 	touch $@
 
 $(VENV)/dev: $(VENV)/book requirements-dev.txt
