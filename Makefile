@@ -58,10 +58,10 @@ snapshots: $(VENV)/dev book ## save each explorer's opening state as a static fi
 	$(BIN)/python -m tests.browser.snapshots
 
 lock: ## pin requirements.txt and requirements-dev.txt anew from pyproject.toml
-	$(BIN)/uv pip compile --universal --quiet --python-version 3.11 --generate-hashes --no-annotate \
+	$(BIN)/uv pip compile --system-certs --universal --quiet --python-version 3.11 --generate-hashes --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 	  --group book pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --universal --quiet --python-version 3.11 --generate-hashes --no-annotate \
+	$(BIN)/uv pip compile --system-certs --universal --quiet --python-version 3.11 --generate-hashes --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
 	  -c requirements.txt $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' requirements.txt) \
 	  --group book --group dev pyproject.toml -o requirements-dev.txt
