@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 __all__ = [
+    "MAX_DIFFERENCE",
     "FloatArray",
     "angle",
     "broadcast_shape",
@@ -30,6 +31,10 @@ __all__ = [
 ]
 
 FloatArray: TypeAlias = NDArray[np.float64]
+
+
+MAX_DIFFERENCE = 8e307
+"""The difference of two angles within this is a float."""
 
 
 def _real(name: str, value: ArrayLike) -> FloatArray:
