@@ -114,7 +114,8 @@ export function mount({ model, el }, spec) {
     slider(name, label, format) {
       const { low, high, step } = ranges[name];
       const input = keep(html("input", {
-        type: "range", id: `${id}-${name}`, name, min: low, max: high, step,
+        // A little more than `high`, which rounding could else put out of reach of the last step.
+        type: "range", id: `${id}-${name}`, name, min: low, max: high + step / 1e6, step,
       }), name);
       input.format = format;
       return html("div", { class: "slider" },
