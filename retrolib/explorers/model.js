@@ -34,6 +34,102 @@ export function jointProbabilities(a, b, gamma) {
   return [[same, different], [different, same]];
 }
 
+// (cosh 2 gamma - cos 2x) / 2, without cancellation.
+function spread(x, gamma) {
+  return Math.sinh(gamma) ** 2 + Math.sin(x) ** 2;
+}
+
+// x moved by half turns to between -pi/2, left out, and pi/2.
+export function halfTurn(x) {
+  return x - Math.PI * Math.ceil(x / Math.PI - 0.5);
+}
+
+// rho(lambda | a, b): whole histories weighed, uniform preparation.
+export function hiddenDensity(lam, a, b, gamma) {
+  return (Math.tanh(2 * gamma) * spread(a - b, 2 * gamma))
+    / (8 * Math.PI * spread(lam - a, gamma) * spread(lam - b, gamma));
+}
+
+// The highest value of rho.
+export function hiddenPeak(a, b, gamma) {
+  const c = Math.abs(Math.cos(a - b));
+  const lowest = Math.cosh(2 * gamma) * c < 1
+    ? (Math.sin(a - b) * Math.sinh(2 * gamma)) ** 2 / 4
+    : spread(halfTurn(a - b) / 2, gamma) ** 2;
+  return (Math.tanh(2 * gamma) * spread(a - b, 2 * gamma)) / (8 * Math.PI * lowest);
+}
+
+// The integral of rho from midway between the axes of a and b to lam, in closed form: for
+// x = tan(lam - midway) it is that of a sum of (B + A x)/((x - p)^2 + q^2) and its mirror image.
+export function hiddenCumulative(lam, a, b, gamma) {
+  const h = halfTurn(a - b) / 2;
+  const y = lam - b - h;
+  const x = Math.tan(halfTurn(y));
+  const high = Math.cosh(gamma) ** 2 - Math.sin(h) ** 2;
+  const p = Math.sin(2 * h) / (2 * high);
+  const q = Math.sinh(2 * gamma) / (2 * high);
+  const slope = x / (x * x + spread(h, gamma) / high);
+  const z = 2 * p * slope;
+  const arcs = Math.atan((x - p) / q) + Math.atan((x + p) / q);
+  const logarithm = (Math.tanh(2 * gamma) * Math.cos(2 * h) * slope * (z ? Math.atanh(z) / z : 1)) / high;
+  return Math.ceil(y / Math.PI - 0.5) / 2 + (arcs + logarithm) / (4 * Math.PI);
+}
+
+// P(lambda is within `reach`, at most pi/4, of one of a, a + pi, b, b + pi).
+export function nearAxes(a, b, reach, gamma) {
+  const h = Math.abs(halfTurn(a - b)) / 2;
+  const from = (y) => hiddenCumulative(y, h, -h, gamma);
+  return 4 * (from(h + reach) - from(Math.max(0, h - reach)));
+}
+
+// Total variation distance between rho(lambda | a, b) and rho(lambda | a, b2): one density is the
+// higher on an arc, whose ends are known. The turns alpha and beta are exactly as far apart.
+export function hiddenDistance(a, b, b2, gamma) {
+  const n1 = spread(a - b, 2 * gamma);
+  const n2 = spread(a - b2, 2 * gamma);
+  const x = n1 * Math.cos(2 * b2) - n2 * Math.cos(2 * b);
+  const y = n1 * Math.sin(2 * b2) - n2 * Math.sin(2 * b);
+  const size = Math.hypot(x, y);
+  if (size < 1e-14 * n1) return 0;
+  const difference = Math.sin(b2 - b) * Math.sin(2 * a - b - b2);
+  const half = Math.acos(Math.min(1, Math.max(-1, (difference * Math.cosh(2 * gamma)) / size))) / 2;
+  const middle = Math.atan2(y, x) / 2;
+  const [first, second] = [b, b2].map((setting) =>
+    hiddenCumulative(middle + half, a, setting, gamma) - hiddenCumulative(middle - half, a, setting, gamma));
+  return Math.abs(2 * (second - first));
+}
+
+// Density of the turn of the particle measured at `setting`, a or b; windings included.
+export function turnDensity(turn, setting, a, b, gamma) {
+  return 2 * hiddenDensity(setting - turn, a, b, gamma) * turnProbability(turn, gamma, 0);
+}
+
+// Density of alpha given the net turn, net = alpha - beta: two Cauchy laws given their sum.
+export function splitDensity(alpha, net, gamma) {
+  return (lorentzian(alpha, gamma) * lorentzian(alpha - net, gamma) * gamma)
+    / (TAU * lorentzian(net, 2 * gamma));
+}
+
+// Its highest value.
+export function splitPeak(net, gamma) {
+  const turn = Math.sqrt(Math.max(0, net * net / 4 - gamma * gamma));
+  return splitDensity(net / 2 + turn, net, gamma);
+}
+
+// The two laws when each leg is normalised by itself: lambda is uniform, and a leg that needs a
+// turn makes it with the probability W(turn) / sum of W(turn + pi k), whose Fourier transform
+// ends at 2, which gives the norm.
+export function legwiseCorrelation(a, b, gamma) {
+  return -Math.cos(a - b) / (2 * Math.cosh(gamma) ** 2);
+}
+
+export function legwiseSplitDensity(alpha, net, gamma) {
+  const wave = net ? Math.sin(2 * net) / (2 * net) : 1;
+  const norm = (Math.PI * gamma * (Math.sinh(4 * gamma) - 4 * gamma * wave) * lorentzian(net, 2 * gamma))
+    / Math.sinh(2 * gamma) ** 2;
+  return (turnProbability(alpha, gamma, 0) * turnProbability(alpha - net, gamma, 0)) / norm;
+}
+
 // P(n given theta) for the rotations theta + 2 pi n.
 export function windingProbability(theta, gamma, n) {
   return lorentzian(theta + TAU * n, gamma) / wrappedLorentzian(theta, gamma);
@@ -120,4 +216,136 @@ export function bridge(alpha, gamma, steps, random, kind) {
   }
   path[steps] = alpha;
   return path;
+}
+
+// E of a local model: a hidden direction, uniform, and the sign of its component along each setting.
+export function sawtooth(theta) {
+  return (2 * Math.acos(Math.cos(theta))) / Math.PI - 1;
+}
+
+export const TSIRELSON_BOUND = 2 * Math.SQRT2;
+export const CRITICAL_GAMMA = Math.log(1 + Math.SQRT2) / 2;
+export const STANDARD_SETTINGS = [0, Math.PI / 2, Math.PI / 4, -Math.PI / 4];
+
+// S, eq. 12.
+export function chshValue(E11, E12, E21, E22) {
+  return Math.abs(E11 + E12 + E21 - E22);
+}
+
+// The largest S over all settings, eq. 16.
+export function chshMaximum(gamma) {
+  return TSIRELSON_BOUND / Math.cosh(2 * gamma);
+}
+
+// W leaning to one sense of rotation, skew in [-1, 1].
+export function skewedLorentzian(alpha, gamma, skew) {
+  return (1 + (skew * alpha) / Math.hypot(alpha, gamma)) * lorentzian(alpha, gamma);
+}
+
+// Its sum over windings: of the odd part the nearest 21 terms, and both tails by Euler and Maclaurin.
+export function wrappedSkewed(theta, gamma, skew) {
+  const even = wrappedLorentzian(theta, gamma);
+  if (skew === 0) return even;
+  const nearest = theta - TAU * Math.round(theta / TAU);
+  const g2 = gamma * gamma;
+  let odd = 0;
+  for (let n = -10; n <= 10; n++) {
+    const x = nearest + TAU * n;
+    const r2 = x * x + g2;
+    odd += x / (r2 * Math.sqrt(r2));
+  }
+  const tail = (y) => {
+    const y2 = y * y;
+    const r2 = y2 + g2;
+    const r = Math.sqrt(r2);
+    return 1 / (TAU * r) + (TAU * (g2 - 2 * y2)) / (24 * r2 * r2 * r)
+      + (7 * TAU ** 3 * (24 * y2 * y2 - 72 * y2 * g2 + 9 * g2 * g2)) / (5760 * r2 ** 4 * r)
+      - (31 * TAU ** 5 * 720) / (967680 * r2 ** 3 * r);
+  };
+  return even + skew * (odd + tail(10.5 * TAU + nearest) - tail(10.5 * TAU - nearest));
+}
+
+// The weight of an initial direction, largest at 0, where it is 1.
+export function vonMises(lambda, kappa) {
+  return Math.exp(-2 * kappa * Math.sin(lambda / 2) ** 2);
+}
+
+// Fourier coefficients of the complex samples re + i im, in place; their number is a power of 2.
+function fourier(re, im) {
+  const size = re.length;
+  for (let i = 1, j = 0; i < size; i++) {
+    let bit = size >> 1;
+    for (; j & bit; bit >>= 1) j ^= bit;
+    j ^= bit;
+    if (i < j) {
+      [re[i], re[j]] = [re[j], re[i]];
+      [im[i], im[j]] = [im[j], im[i]];
+    }
+  }
+  for (let half = 1; half < size; half *= 2) {
+    for (let k = 0; k < half; k++) {
+      const c = Math.cos((Math.PI * k) / half);
+      const s = -Math.sin((Math.PI * k) / half);
+      for (let i = k; i < size; i += 2 * half) {
+        const x = c * re[i + half] - s * im[i + half];
+        const y = c * im[i + half] + s * re[i + half];
+        re[i + half] = re[i] - x;
+        im[i + half] = im[i] - y;
+        re[i] += x;
+        im[i] += y;
+      }
+    }
+  }
+  for (let i = 0; i < size; i++) {
+    re[i] /= size;
+    im[i] /= size;
+  }
+}
+
+// The pair with skewed legs and a von Mises preparation, for one setting of Alice's: a function of Bob's
+// that gives {alice: P_A(+), bob: P_B(+), given: P(A=+ given B=+)}. Each is a quotient of convolutions
+// of Bob's weight, so a product of Fourier coefficients, which fall as exp(-2 gamma k).
+export function skewedPair(a, gamma, skew, kappa) {
+  const size = 2 ** Math.ceil(Math.log2(Math.max(256, 64 / gamma)));
+  const terms = Math.min(size / 2, Math.ceil(20 / gamma));
+  const step = TAU / size;
+  const weight = new Float64Array(size);
+  const weightIm = new Float64Array(size);
+  const plus = new Float64Array(size); // mu(lambda) w(a - lambda)
+  const minus = new Float64Array(size); // mu(lambda) w(a + pi - lambda)
+  for (let i = 0; i < size; i++) {
+    weight[i] = wrappedSkewed(step * i, gamma, skew);
+    const w = wrappedSkewed(a - step * i, gamma, skew);
+    plus[i] = vonMises(step * i, kappa) * w;
+    const j = (i + size / 2) % size;
+    minus[j] = vonMises(step * j, kappa) * w;
+  }
+  fourier(weight, weightIm);
+  fourier(plus, minus); // Both in one go: the coefficients of plus + i minus.
+  // Coefficients in b of the sums over lambda with Alice + (x) and with Alice - (y), Bob aligned with b + pi.
+  const series = [];
+  for (let k = 0; k < terms; k++) {
+    const n = (size - k) % size;
+    const c = k ? 2 : 1;
+    const [wr, wi] = [c * weight[k], c * weightIm[k]];
+    const [pr, pi] = [(plus[k] + plus[n]) / 2, (minus[k] - minus[n]) / 2];
+    const [mr, mi] = [(minus[k] + minus[n]) / 2, (plus[n] - plus[k]) / 2];
+    series.push([pr * wr - pi * wi, pr * wi + pi * wr, mr * wr - mi * wi, mr * wi + mi * wr]);
+  }
+  return (b) => {
+    const [turnRe, turnIm] = [Math.cos(b), Math.sin(b)];
+    let [re, im] = [1, 0];
+    const even = [0, 0];
+    const odd = [0, 0];
+    for (let k = 0; k < terms; k++) {
+      const [pr, pi, mr, mi] = series[k];
+      const sum = k % 2 ? odd : even;
+      sum[0] += pr * re - pi * im;
+      sum[1] += mr * re - mi * im;
+      [re, im] = [re * turnRe - im * turnIm, re * turnIm + im * turnRe];
+    }
+    const all = 2 * (even[0] + even[1]);
+    const bob = even[0] - odd[0] + even[1] - odd[1];
+    return { alice: (2 * even[0]) / all, bob: bob / all, given: (even[0] - odd[0]) / bob };
+  };
 }
