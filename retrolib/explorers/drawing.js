@@ -17,6 +17,9 @@ export const svg = (tag, attributes = {}, ...children) =>
 export const html = (tag, attributes = {}, ...children) =>
   build(document.createElement(tag), attributes, children);
 
+// Set attributes of an element that is already drawn.
+export const put = (element, attributes) => build(element, attributes, []);
+
 // A number as text, with a true minus sign.
 export const fixed = (value, digits) => value.toFixed(digits).replace("-", "−");
 
@@ -36,6 +39,9 @@ export function scale([a, b], [from, to]) {
   const slope = (to - from) / (b - a);
   return (value) => at(from + slope * (value - a));
 }
+
+// The point at `r` from a centre in the direction `angle`, clockwise from the top.
+export const polar = ({ x, y }, angle, r) => [at(x + r * Math.sin(angle)), at(y - r * Math.cos(angle))];
 
 export function line(x1, y1, x2, y2, name) {
   return svg("line", { x1, y1, x2, y2, class: name });
@@ -189,8 +195,9 @@ export function mount({ model, el }, spec) {
   };
 }
 
-// Call `move(x, y)` with panel coordinates while the pointer is pressed on `handle`.
-export function draggable(handle, drawing, move) {
+// Call `move(x, y)` with panel coordinates while the pointer is pressed on `handle`; at once, where
+// the handle is a whole track.
+export function draggable(handle, drawing, move, track = false) {
   const place = (event) => {
     const box = drawing.getBoundingClientRect();
     const unit = drawing.viewBox.baseVal.width / box.width;
@@ -199,6 +206,7 @@ export function draggable(handle, drawing, move) {
   handle.addEventListener("pointerdown", (event) => {
     event.preventDefault();
     handle.setPointerCapture(event.pointerId);
+    if (track) place(event);
   });
   handle.addEventListener("pointermove", (event) => {
     if (handle.hasPointerCapture(event.pointerId)) place(event);
@@ -228,6 +236,29 @@ function freeze(element) {
   return copy;
 }
 
+// Where panels stand in rows and columns: the stage's areas with every panel at its own size.
+function arrange(stage, panels, gap) {
+  const rows = getComputedStyle(stage).gridTemplateAreas.match(/[^"]+(?="( |$))/g).map((row) => row.split(" "));
+  const ends = { x: [0], y: [0] };
+  for (const p of panels) {
+    const name = p.element.style.gridRowStart;
+    p.top = rows.findIndex((row) => row.includes(name));
+    p.left = rows[p.top].indexOf(name);
+    p.bottom = rows.findLastIndex((row) => row.includes(name)) + 1;
+    p.right = rows[p.top].lastIndexOf(name) + 1;
+  }
+  const fill = (axis, size, start, end, count) => {
+    for (let i = 1; i <= count; i++) {
+      ends[axis][i] = Math.max(ends[axis][i - 1], ...panels.filter((p) => p[end] === i)
+        .map((p) => ends[axis][p[start]] + p[size] + gap));
+    }
+  };
+  fill("x", "width", "left", "right", rows[0].length);
+  fill("y", "height", "top", "bottom", rows.length);
+  for (const p of panels) [p.x, p.y] = [ends.x[p.left], ends.y[p.top]];
+  return [ends.x.at(-1), ends.y.at(-1)];
+}
+
 // The drawing as one free-standing SVG, its title the question, its description the state.
 export function snapshot(root) {
   const gap = 14;
@@ -236,8 +267,8 @@ export function snapshot(root) {
     const { width, height } = element.viewBox.baseVal;
     return { element, width, height };
   });
-  const width = panels.reduce((sum, p) => sum + p.width + gap, gap);
-  const height = head + gap + Math.max(...panels.map((p) => p.height));
+  const [across, down] = arrange(root.querySelector(".stage"), panels, gap);
+  const [width, height] = [gap + across, head + down];
   const question = root.querySelector(".question");
   const heading = freeze(svg("text", { x: gap + 4, y: 28 }, question.textContent));
   const style = getComputedStyle(root);
@@ -252,14 +283,9 @@ export function snapshot(root) {
   for (const [name, value] of [["font-size", "16"], ["font-weight", "700"], ["fill", style.color]]) {
     heading.setAttribute(name, value);
   }
-  let x = gap;
   for (const p of panels) {
-    const copy = freeze(p.element);
-    for (const [name, value] of Object.entries({ x, y: head, width: p.width, height: p.height })) {
-      copy.setAttribute(name, value);
-    }
-    x += p.width + gap;
-    picture.append(copy);
+    const { width: w, height: h } = p;
+    picture.append(put(freeze(p.element), { x: gap + p.x, y: head + p.y, width: w, height: h }));
   }
   return `${new XMLSerializer().serializeToString(picture)}\n`;
 }
