@@ -10,11 +10,10 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
-__all__ = ["FLAGS", "find", "install", "launch", "settle"]
+__all__ = ["find", "install", "launch"]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -23,7 +22,6 @@ FLAGS = (
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
-    "--font-render-hinting=none",
 )
 HELP = """No Chromium was found and none could be installed. Either
   - install a package that puts chromium or google-chrome on the PATH, such as
@@ -32,27 +30,20 @@ HELP = """No Chromium was found and none could be installed. Either
   - set the environment variable CHROMIUM to the path of an executable."""
 
 
-def find() -> str | None:
+def find(playwright: Playwright) -> str | None:
     """Path of a Chromium: from the variable CHROMIUM, on the PATH, or playwright's own."""
     chosen = os.environ.get("CHROMIUM")
-    if chosen:
-        if not shutil.which(chosen):
-            raise FileNotFoundError(f"CHROMIUM is set to {chosen}, which is no executable")
-        return chosen
-    for name in NAMES:
-        if path := shutil.which(name):
-            return path
-    with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    return own if Path(own).exists() else None
+    if chosen and not shutil.which(chosen):
+        raise FileNotFoundError(f"CHROMIUM is set to {chosen}, which is no executable")
+    candidates = [chosen] if chosen else [*NAMES, playwright.chromium.executable_path]
+    return next((path for name in candidates if (path := shutil.which(name))), None)
 
 
 def starts(path: str | None) -> bool:
     """Whether the browser runs: a downloaded one may lack the system's libraries."""
-    return (
-        path is not None
-        and subprocess.run([path, "--version"], capture_output=True).returncode == 0
-    )
+    if path is None:
+        return False
+    return subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0
 
 
 def install() -> str:
@@ -60,13 +51,14 @@ def install() -> str:
     commands = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
         commands += [["apt-get", "update"], ["apt-get", "install", "--yes", "chromium"]]
-    path = find()
-    for command in commands:
-        if starts(path):
-            break
-        print("Installing a browser:", " ".join(command), file=sys.stderr)
-        subprocess.run(command, stdout=sys.stderr)
-        path = find()
+    with sync_playwright() as playwright:
+        path = find(playwright)
+        for command in commands:
+            if starts(path):
+                break
+            print("Looking for a browser:", " ".join(command), file=sys.stderr)
+            subprocess.run(command, stdout=sys.stderr, check=False)
+            path = find(playwright)
     if path is None or not starts(path):
         sys.exit(HELP)
     return path
@@ -74,16 +66,10 @@ def install() -> str:
 
 def launch(playwright: Playwright) -> Browser:
     """Start the browser headless; fail with what to do if there is none."""
-    path = find()
+    path = find(playwright)
     if path is None:
         raise RuntimeError(HELP)
     return playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-
-
-def settle(page: Page) -> None:
-    """Wait until every explorer of a page is drawn and every font is there."""
-    page.wait_for_function("document.querySelectorAll('.live:not(.live-on)').length === 0")
-    page.evaluate("document.fonts.ready")
 
 
 if __name__ == "__main__":

@@ -6,16 +6,14 @@ The picture is made by the explorer itself, in its page, by the function `snapsh
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from .chromium import launch, settle
+from .book import BUILT, DESKTOP, ROOT, settle
+from .chromium import launch
 
 __all__ = ["draw", "main"]
 
-ROOT = Path(__file__).parents[2]
-BUILT = ROOT / "_build" / "html"
 SAVED = ROOT / "_build" / "live"
 STILLS = ROOT / "book" / "stills"
 
@@ -54,7 +52,7 @@ def draw(browser):
     for file in sorted(SAVED.rglob("*.json")):
         name = file.relative_to(SAVED).with_suffix("")
         saved = json.loads(file.read_text("utf8"))
-        page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
+        page = browser.new_page(viewport=DESKTOP, color_scheme="light")
         page.add_init_script(f"({PREPARE})({json.dumps(saved)})")
         page.goto((BUILT / name).with_suffix(".html").as_uri())
         settle(page)

@@ -1,0 +1,125 @@
+"""The built book as the tests see it: its pages and explorers, a server, a watching browser."""
+
+from __future__ import annotations
+
+import json
+import re
+from http.server import SimpleHTTPRequestHandler
+from pathlib import Path
+
+__all__ = [
+    "BUILT",
+    "DESKTOP",
+    "FOLDER",
+    "PHONE",
+    "ROOT",
+    "Handler",
+    "Watch",
+    "pages",
+    "settle",
+    "views",
+]
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILT = ROOT / "_build" / "html"
+FOLDER = "/some/where"
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 360, "height": 740}
+
+STATE = re.compile(
+    r'<script type="application/vnd\.jupyter\.widget-state\+json">(.*?)</script>', re.S
+)
+VIEW = re.compile(
+    r'<script type="application/vnd\.jupyter\.widget-view\+json">(.*?)</script>', re.S
+)
+
+
+def pages():
+    """Every page of the built book, as a path below its folder; not index.html, which leads on."""
+    found = {str(page.relative_to(BUILT)) for page in BUILT.rglob("*.html")}
+    return sorted(found - {"index.html"})
+
+
+def views(page):
+    """Models of a page's explorers in the order of their views, each as (name, state)."""
+    html = (BUILT / page).read_text("utf8")
+    state = STATE.search(html)
+    models = json.loads(state[1])["state"] if state else {}
+    names = [json.loads(view)["model_id"] for view in VIEW.findall(html)]
+    return [(name, models[name]["state"]) for name in names]
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serves the built book below FOLDER and nothing else."""
+
+    def translate_path(self, path):
+        if not path.startswith(f"{FOLDER}/"):
+            return str(BUILT / "not-there")
+        return super().translate_path(path.removeprefix(FOLDER))
+
+    def log_message(self, *args):
+        pass
+
+
+class Watch:
+    """Opens pages of the book and keeps what went wrong in them."""
+
+    def __init__(self, browser, address):
+        self.browser = browser
+        self.address = address
+        self.contexts = []
+        self.outside = []
+        self.errors = []
+
+    def open(self, page, *, base=None, rewrite=None, **options):
+        """Open a page in a context of its own; nothing outside the book can be reached.
+
+        `rewrite` changes the page's HTML on its way.
+        """
+        context = self.browser.new_context(**{"viewport": DESKTOP, **options})
+        self.contexts.append(context)
+        context.set_default_timeout(10_000)
+        context.route("**/*", self.gate)
+        if rewrite:
+            changed = rewrite((BUILT / page).read_text("utf8"))
+            context.route(f"**/{page}", lambda r: r.fulfill(body=changed, content_type="text/html"))
+        context.on("console", self.hear)
+        context.on("weberror", lambda error: self.errors.append(f"page error: {error.error}"))
+        context.on("requestfailed", lambda request: self.errors.append(f"failed: {request.url}"))
+        context.on("response", self.check)
+        tab = context.new_page()
+        tab.goto(f"{base or self.address}/{page}", wait_until="load")
+        if options.get("java_script_enabled", True):
+            settle(tab)
+        return tab
+
+    def hear(self, message):
+        if message.type in {"error", "warning"}:
+            self.errors.append(f"console {message.type}: {message.text}")
+
+    def check(self, response):
+        if response.status >= 400:
+            self.errors.append(f"{response.status}: {response.url}")
+
+    def gate(self, route):
+        url = route.request.url
+        if url.startswith((f"{self.address}/", f"{BUILT.as_uri()}/", "data:", "blob:")):
+            route.continue_()
+        else:
+            self.outside.append(url)
+            route.abort()
+
+    def assert_quiet(self):
+        """Nothing outside was asked for, and nothing was reported as an error."""
+        assert self.outside == [], self.outside
+        assert self.errors == [], self.errors
+
+    def close(self):
+        for context in self.contexts:
+            context.close()
+
+
+def settle(page):
+    """Wait until every explorer of a page is drawn and every font is there."""
+    page.wait_for_function("document.querySelectorAll('.live:not(.live-on)').length === 0")
+    page.evaluate("document.fonts.ready.then(() => null)")

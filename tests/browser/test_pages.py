@@ -1,0 +1,149 @@
+"""Every page: complete in itself, free of errors, accessible, and fit for a phone."""
+
+import re
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from .book import BUILT, DESKTOP, PHONE, ROOT, pages
+
+pytestmark = pytest.mark.browser
+
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf8")
+FAULTS = """async (rules) => {
+  const found = await axe.run({ resultTypes: ["violations"], preload: false, ...rules });
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => [id, html, failureSummary]));
+}"""
+# The theme looks for boxes that scroll a moment after the window's size has changed.
+REACHABLE = """[...document.querySelectorAll("pre, .pst-scrollable-table-container, .formula")]
+  .every((box) => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
+UNRENDERED = re.compile(r"\$[^$\n]+\$|\\[(\[]|\\begin\{|\\[a-z]+\{")
+
+
+@pytest.mark.parametrize("base", [None, BUILT.as_uri()], ids=["http", "file"])
+def test_a_page_asks_nothing_of_other_hosts_and_reports_no_error(book, page_name, base):
+    page = book.open(page_name, base=base)
+    assert page.evaluate("document.body.innerText.trim().length") > 0
+    book.assert_quiet()
+
+
+@pytest.mark.parametrize("base", [None, BUILT.as_uri()], ids=["http", "file"])
+def test_the_start_page_leads_to_the_introduction(book, base):
+    page = book.open("index.html", base=base)
+    page.wait_for_url("**/book/intro.html")
+    book.assert_quiet()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "rules"), [("light", {}), ("dark", {"runOnly": ["color-contrast"]})]
+)
+def test_axe_finds_no_fault_and_nothing_sticks_out(book, page_name, scheme, rules):
+    page = book.open(page_name, color_scheme=scheme)
+    page.evaluate(AXE)
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)
+        page.wait_for_function(REACHABLE)
+        assert page.evaluate(FAULTS, rules) == [], size
+        assert page.evaluate("document.documentElement.scrollWidth") == size["width"], size
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+
+
+def test_formulas_fit_on_a_desktop_and_scroll_within_reach_of_the_keyboard_on_a_phone(
+    book, page_name
+):
+    page = book.open(page_name)
+    wide = """[...document.querySelectorAll(".formula")]
+      .filter((box) => box.scrollWidth > box.clientWidth)
+      .map((box) => [box.querySelector("annotation").textContent, box.tabIndex, box.ariaLabel])"""
+    assert page.evaluate(wide) == []
+    page.set_viewport_size(PHONE)
+    page.wait_for_function(f"{wide}.every(([, tab, label]) => tab === 0 && label)")
+
+
+def test_every_formula_is_rendered_and_carries_mathml(book, page_name):
+    page = book.open(page_name)
+    html = (BUILT / page_name).read_text("utf8")
+    assert "mathjax" not in re.sub(r"(tex2jax|mathjax)_\w+", "", html.lower())
+    assert page.locator(".katex-error").count() == 0
+    assert page.locator(".math:not(:has(.katex math))").count() == 0
+    text = page.evaluate("""() => {
+      const copy = (document.querySelector("article") ?? document.body).cloneNode(true);
+      copy.querySelectorAll(".katex, pre, code, script, style").forEach((part) => part.remove());
+      return copy.textContent;
+    }""")
+    assert UNRENDERED.findall(text) == []
+
+
+def test_every_image_has_an_alternative_text(book, page_name):
+    page = book.open(page_name)
+    for text in page.evaluate("[...document.images].map((image) => image.alt)"):
+        assert len(text) > 20, text
+        assert not text.endswith((".svg", ".png")), text
+
+
+class Links(HTMLParser):
+    """Collects a page's anchors and what it refers to."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.anchors = {""}
+        self.links = []
+        self.resources = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        self.anchors |= {attributes.get("id"), attributes.get("name")} - {None}
+        if "src" in attributes:
+            self.resources.append(attributes["src"])
+        if "href" in attributes:
+            (self.links if tag == "a" else self.resources).append(attributes["href"])
+
+
+@cache
+def links(path):
+    return Links(path.read_text("utf8"))
+
+
+def test_every_link_leads_to_a_file_and_an_anchor_that_exist(page_name):
+    path = BUILT / page_name
+    missing = []
+    for reference in links(path).links + links(path).resources:
+        parts = urlsplit(reference)
+        if parts.scheme:
+            outside = reference in links(path).resources and parts.scheme != "data"
+            assert not outside, reference
+            continue
+        target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+        anchors = links(target).anchors if target.suffix == ".html" and target.is_file() else {""}
+        if not target.is_file() or unquote(parts.fragment) not in anchors:
+            missing.append(reference)
+    assert missing == []
+
+
+def test_no_reference_of_a_stylesheet_leaves_the_book():
+    pattern = re.compile(r"url\(\s*[\"']?(?!data:|#)([^\"')]+)")
+    used = {Path(urlsplit(r).path).name for page in pages() for r in links(BUILT / page).resources}
+    for sheet in BUILT.rglob("*.css"):
+        for reference in pattern.findall(sheet.read_text("utf8")):
+            assert "//" not in reference, (sheet.name, reference)
+    assert "book.css" in used
+
+
+def test_a_page_can_be_found_from_a_file(book):
+    page = book.open("search.html?q=magnet", base=BUILT.as_uri())
+    page.locator("#search-results li a").first.wait_for()
+    book.assert_quiet()
+
+
+def test_a_page_is_light(book):
+    """The whole of a page without explorers, against the 3.6 MB of a stock one."""
+    weights = []
+    page = book.open("genindex.html")
+    page.context.on("response", lambda response: weights.append(len(response.body())))
+    page.goto(page.url)
+    assert 0 < sum(weights) < 1.2e6
