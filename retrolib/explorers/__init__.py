@@ -1,6 +1,7 @@
 """Live figures: ipywidgets whose drawing runs in the browser, with or without a kernel."""
 
+from retrolib.explorers.anomaly import Anomaly
 from retrolib.explorers.histories import Histories
 from retrolib.explorers.winding import Winding
 
-__all__ = ["Histories", "Winding"]
+__all__ = ["Anomaly", "Histories", "Winding"]

@@ -59,6 +59,17 @@ export function hiddenPeak(a, b, gamma) {
   return (Math.tanh(2 * gamma) * spread(a - b, 2 * gamma)) / (8 * Math.PI * lowest);
 }
 
+// A hidden direction drawn from rho: a turn from one of the two axes, kept if the other allows it.
+export function sampleHidden(a, b, gamma, random) {
+  const least = 2 * spread(halfTurn(a - b) / 2, gamma);
+  for (;;) {
+    const from = random() < 0.5 ? a : b;
+    const lam = from + Math.atan(Math.tanh(gamma) * Math.tan(Math.PI * (random() - 0.5)));
+    const sum = spread(lam - a, gamma) + spread(lam - b, gamma);
+    if (random() * sum < least) return (((lam + (random() < 0.5 ? Math.PI : 0)) % TAU) + TAU) % TAU;
+  }
+}
+
 // The integral of rho from midway between the axes of a and b to lam, in closed form: for
 // x = tan(lam - midway) it is that of a sum of (B + A x)/((x - p)^2 + q^2) and its mirror image.
 export function hiddenCumulative(lam, a, b, gamma) {
@@ -242,14 +253,14 @@ export function skewedLorentzian(alpha, gamma, skew) {
   return (1 + (skew * alpha) / Math.hypot(alpha, gamma)) * lorentzian(alpha, gamma);
 }
 
-// Its sum over windings: of the odd part the nearest 21 terms, and both tails by Euler and Maclaurin.
+// Its sum over windings: of the odd part the nearest 29 terms, and both tails by Euler and Maclaurin.
 export function wrappedSkewed(theta, gamma, skew) {
   const even = wrappedLorentzian(theta, gamma);
   if (skew === 0) return even;
   const nearest = theta - TAU * Math.round(theta / TAU);
   const g2 = gamma * gamma;
   let odd = 0;
-  for (let n = -10; n <= 10; n++) {
+  for (let n = -14; n <= 14; n++) {
     const x = nearest + TAU * n;
     const r2 = x * x + g2;
     odd += x / (r2 * Math.sqrt(r2));
@@ -262,7 +273,7 @@ export function wrappedSkewed(theta, gamma, skew) {
       + (7 * TAU ** 3 * (24 * y2 * y2 - 72 * y2 * g2 + 9 * g2 * g2)) / (5760 * r2 ** 4 * r)
       - (31 * TAU ** 5 * 720) / (967680 * r2 ** 3 * r);
   };
-  return even + skew * (odd + tail(10.5 * TAU + nearest) - tail(10.5 * TAU - nearest));
+  return even + skew * (odd + tail(14.5 * TAU + nearest) - tail(14.5 * TAU - nearest));
 }
 
 // The weight of an initial direction, largest at 0, where it is 1.
@@ -304,48 +315,69 @@ function fourier(re, im) {
 
 // The pair with skewed legs and a von Mises preparation, for one setting of Alice's: a function of Bob's
 // that gives {alice: P_A(+), bob: P_B(+), given: P(A=+ given B=+)}. Each is a quotient of convolutions
-// of Bob's weight, so a product of Fourier coefficients, which fall as exp(-2 gamma k).
+// with Bob's weight, that is of Fourier series whose terms fall as exp(-2 gamma k).
 export function skewedPair(a, gamma, skew, kappa) {
   const size = 2 ** Math.ceil(Math.log2(Math.max(256, 64 / gamma)));
-  const terms = Math.min(size / 2, Math.ceil(20 / gamma));
+  const terms = Math.ceil(16 + 18 / gamma); // 16 for the preparation
   const step = TAU / size;
   const weight = new Float64Array(size);
-  const weightIm = new Float64Array(size);
   const plus = new Float64Array(size); // mu(lambda) w(a - lambda)
   const minus = new Float64Array(size); // mu(lambda) w(a + pi - lambda)
   for (let i = 0; i < size; i++) {
-    weight[i] = wrappedSkewed(step * i, gamma, skew);
-    const w = wrappedSkewed(a - step * i, gamma, skew);
-    plus[i] = vonMises(step * i, kappa) * w;
     const j = (i + size / 2) % size;
+    const w = wrappedSkewed(a - step * i, gamma, skew);
+    weight[i] = wrappedSkewed(step * i, gamma, skew);
+    plus[i] = vonMises(step * i, kappa) * w;
     minus[j] = vonMises(step * j, kappa) * w;
   }
+  const weightIm = new Float64Array(size);
   fourier(weight, weightIm);
-  fourier(plus, minus); // Both in one go: the coefficients of plus + i minus.
-  // Coefficients in b of the sums over lambda with Alice + (x) and with Alice - (y), Bob aligned with b + pi.
-  const series = [];
+  fourier(plus, minus); // Both at once: the coefficients of plus + i minus.
+  const series = new Float64Array(4 * terms);
   for (let k = 0; k < terms; k++) {
     const n = (size - k) % size;
-    const c = k ? 2 : 1;
-    const [wr, wi] = [c * weight[k], c * weightIm[k]];
-    const [pr, pi] = [(plus[k] + plus[n]) / 2, (minus[k] - minus[n]) / 2];
-    const [mr, mi] = [(minus[k] + minus[n]) / 2, (plus[n] - plus[k]) / 2];
-    series.push([pr * wr - pi * wi, pr * wi + pi * wr, mr * wr - mi * wi, mr * wi + mi * wr]);
+    const re = k ? weight[k] : weight[k] / 2;
+    const im = weightIm[k];
+    const real = [plus[k] + plus[n], minus[k] + minus[n]];
+    const imaginary = [minus[k] - minus[n], plus[n] - plus[k]];
+    for (const A of [0, 1]) {
+      series[4 * k + 2 * A] = real[A] * re - imaginary[A] * im;
+      series[4 * k + 2 * A + 1] = real[A] * im + imaginary[A] * re;
+    }
   }
   return (b) => {
     const [turnRe, turnIm] = [Math.cos(b), Math.sin(b)];
     let [re, im] = [1, 0];
-    const even = [0, 0];
-    const odd = [0, 0];
+    // J for Alice + and -, Bob aligned with b + pi: its even and its odd terms, which change sign at b.
+    const sums = [0, 0, 0, 0];
     for (let k = 0; k < terms; k++) {
-      const [pr, pi, mr, mi] = series[k];
-      const sum = k % 2 ? odd : even;
-      sum[0] += pr * re - pi * im;
-      sum[1] += mr * re - mi * im;
-      [re, im] = [re * turnRe - im * turnIm, re * turnIm + im * turnRe];
+      const i = 4 * k;
+      const parity = 2 * (k % 2);
+      sums[parity] += series[i] * re - series[i + 1] * im;
+      sums[parity + 1] += series[i + 2] * re - series[i + 3] * im;
+      const next = re * turnRe - im * turnIm;
+      im = re * turnIm + im * turnRe;
+      re = next;
     }
-    const all = 2 * (even[0] + even[1]);
-    const bob = even[0] - odd[0] + even[1] - odd[1];
-    return { alice: (2 * even[0]) / all, bob: bob / all, given: (even[0] - odd[0]) / bob };
+    const [evenPlus, evenMinus, oddPlus, oddMinus] = sums;
+    const all = 2 * (evenPlus + evenMinus);
+    const bob = evenPlus - oddPlus + evenMinus - oddMinus;
+    return { alice: (2 * evenPlus) / all, bob: bob / all, given: (evenPlus - oddPlus) / bob };
   };
+}
+
+// The largest and the least value of a smooth function with period pi that has no detail below 3 degrees.
+export function extremes(f) {
+  const step = Math.PI / 120;
+  const values = Array.from({ length: 120 }, (_, i) => f(step * i));
+  return [1, -1].map((sign) => {
+    const best = values.reduce((top, value, i) => (sign * value > sign * values[top] ? i : top), 0);
+    let [low, high] = [step * (best - 1), step * (best + 1)];
+    while (high - low > 1e-7) {
+      const third = (high - low) / 3;
+      if (sign * f(low + third) < sign * f(high - third)) low += third;
+      else high -= third;
+    }
+    return f((low + high) / 2);
+  });
 }
