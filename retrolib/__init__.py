@@ -1,6 +1,32 @@
 """Schulman's retrocausal spin model: one particle, entangled pairs, and what they predict."""
 
-from retrolib import one_particle
-from retrolib.weights import lorentzian, wrap, wrapped_lorentzian
+from retrolib import chsh, one_particle, pair, preparations
+from retrolib.pair_model import PairModel
+from retrolib.signaling import signaling
+from retrolib.weights import (
+    Wrapped,
+    exponential,
+    gaussian,
+    lorentzian,
+    power_law,
+    skewed_lorentzian,
+    wrap,
+    wrapped_lorentzian,
+)
 
-__all__ = ["lorentzian", "one_particle", "wrap", "wrapped_lorentzian"]
+__all__ = [
+    "PairModel",
+    "Wrapped",
+    "chsh",
+    "exponential",
+    "gaussian",
+    "lorentzian",
+    "one_particle",
+    "pair",
+    "power_law",
+    "preparations",
+    "signaling",
+    "skewed_lorentzian",
+    "wrap",
+    "wrapped_lorentzian",
+]

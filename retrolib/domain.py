@@ -20,12 +20,17 @@ __all__ = [
     "FloatArray",
     "angle",
     "broadcast_shape",
+    "correlations",
+    "exponent",
+    "fraction",
     "fractions",
     "generator",
     "integer",
+    "joint",
     "one_of",
     "overflow_is_an_error",
     "sample_shape",
+    "scalar",
     "weights",
     "width",
 ]
@@ -74,6 +79,27 @@ def width(
     return array
 
 
+def exponent(name: str, value: ArrayLike) -> FloatArray:
+    """Give finite exponents above 1."""
+    array = _real(name, value)
+    _require(np.isfinite(array) & (array > 1), name, "finite and above 1", array)
+    return array
+
+
+def fraction(name: str, value: ArrayLike, least: float = 0.0) -> FloatArray:
+    """Give numbers from `least` to 1."""
+    array = _real(name, value)
+    _require((array >= least) & (array <= 1), name, f"within [{least:g}, 1]", array)
+    return array
+
+
+def correlations(name: str, value: ArrayLike) -> FloatArray:
+    """Give correlations: within [-1, 1], up to rounding."""
+    array = _real(name, value)
+    _require(np.abs(array) <= 1.0 + 1e-9, name, "within [-1, 1]", array)
+    return array
+
+
 def weights(name: str, value: ArrayLike, alpha: FloatArray) -> FloatArray:
     """Give what a weight makes of the rotations alpha: one number each, none negative."""
     array = _real(name, value)
@@ -103,6 +129,24 @@ def fractions(name: str, value: ArrayLike) -> FloatArray:
     if (np.diff(np.atleast_1d(array)) < 0).any():
         raise ValueError(f"{name} must not decrease, got {array.tolist()}")
     return array
+
+
+def joint(name: str, value: ArrayLike) -> FloatArray:
+    """Give joint probabilities of two outcomes over a grid of two settings."""
+    array = _real(name, value)
+    if array.ndim < 4 or array.shape[-2:] != (2, 2) or 0 in array.shape[-4:-2]:
+        raise ValueError(f"{name} must have the shape (..., na, nb, 2, 2), got {array.shape}")
+    _require((array >= -1e-9) & np.isfinite(array), name, "finite and at least 0", array)
+    whole = array.sum(axis=(-2, -1))
+    _require(np.abs(whole - 1.0) <= 1e-9, f"{name}'s sum over outcomes", "1", whole)
+    return array
+
+
+def scalar(name: str, value: FloatArray) -> float:
+    """Give a single number."""
+    if value.ndim:
+        raise ValueError(f"{name} must be a single number, got shape {value.shape}")
+    return float(value)
 
 
 def broadcast_shape(**arrays: NDArray[Any]) -> tuple[int, ...]:
