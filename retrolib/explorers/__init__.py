@@ -2,6 +2,7 @@
 
 from retrolib.explorers.anomaly import Anomaly
 from retrolib.explorers.histories import Histories
+from retrolib.explorers.intervention import Intervention
 from retrolib.explorers.winding import Winding
 
-__all__ = ["Anomaly", "Histories", "Winding"]
+__all__ = ["Anomaly", "Histories", "Intervention", "Winding"]

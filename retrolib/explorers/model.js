@@ -115,6 +115,19 @@ export function turnDensity(turn, setting, a, b, gamma) {
   return 2 * hiddenDensity(setting - turn, a, b, gamma) * turnProbability(turn, gamma, 0);
 }
 
+// Its highest value, of alpha and of beta alike: between no turn and halfway to the other magnet's axis.
+export function turnPeak(a, b, gamma) {
+  const net = halfTurn(a - b);
+  const density = (share) => turnDensity(share * net, a, a, a - net, gamma);
+  let [low, high] = [0, 0.6];
+  while (high - low > 1e-8) {
+    const third = (high - low) / 3;
+    if (density(low + third) < density(high - third)) low += third;
+    else high -= third;
+  }
+  return density((low + high) / 2);
+}
+
 // Density of alpha given the net turn, net = alpha - beta: two Cauchy laws given their sum.
 export function splitDensity(alpha, net, gamma) {
   return (lorentzian(alpha, gamma) * lorentzian(alpha - net, gamma) * gamma)
@@ -319,17 +332,11 @@ function fourier(re, im) {
 export function skewedPair(a, gamma, skew, kappa) {
   const size = 2 ** Math.ceil(Math.log2(Math.max(256, 64 / gamma)));
   const terms = Math.ceil(16 + 18 / gamma); // 16 for the preparation
-  const step = TAU / size;
-  const weight = new Float64Array(size);
-  const plus = new Float64Array(size); // mu(lambda) w(a - lambda)
-  const minus = new Float64Array(size); // mu(lambda) w(a + pi - lambda)
-  for (let i = 0; i < size; i++) {
-    const j = (i + size / 2) % size;
-    const w = wrappedSkewed(a - step * i, gamma, skew);
-    weight[i] = wrappedSkewed(step * i, gamma, skew);
-    plus[i] = vonMises(step * i, kappa) * w;
-    minus[j] = vonMises(step * j, kappa) * w;
-  }
+  const weight = Float64Array.from({ length: size }, (_, i) => wrappedSkewed((TAU * i) / size, gamma, skew));
+  // mu(lambda) w(a - lambda) and mu(lambda) w(a + pi - lambda), against the turn a - lambda.
+  const mu = weight.map((_, i) => vonMises(a - (TAU * i) / size, kappa));
+  const plus = mu.map((m, i) => m * weight[i]);
+  const minus = mu.map((m, i) => m * weight[(i + size / 2) % size]);
   const weightIm = new Float64Array(size);
   fourier(weight, weightIm);
   fourier(plus, minus); // Both at once: the coefficients of plus + i minus.
@@ -337,16 +344,16 @@ export function skewedPair(a, gamma, skew, kappa) {
   for (let k = 0; k < terms; k++) {
     const n = (size - k) % size;
     const re = k ? weight[k] : weight[k] / 2;
-    const im = weightIm[k];
+    const im = k ? weightIm[k] : 0;
     const real = [plus[k] + plus[n], minus[k] + minus[n]];
-    const imaginary = [minus[k] - minus[n], plus[n] - plus[k]];
+    const imaginary = [minus[n] - minus[k], plus[k] - plus[n]]; // conjugate: lambda enters with minus
     for (const A of [0, 1]) {
       series[4 * k + 2 * A] = real[A] * re - imaginary[A] * im;
       series[4 * k + 2 * A + 1] = real[A] * im + imaginary[A] * re;
     }
   }
   return (b) => {
-    const [turnRe, turnIm] = [Math.cos(b), Math.sin(b)];
+    const [turnRe, turnIm] = [Math.cos(b - a), Math.sin(b - a)];
     let [re, im] = [1, 0];
     // J for Alice + and -, Bob aligned with b + pi: its even and its odd terms, which change sign at b.
     const sums = [0, 0, 0, 0];
