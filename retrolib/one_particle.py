@@ -25,6 +25,8 @@ MAX_ANGLE = 1e15
 """Beyond this a float no longer tells which winding is meant."""
 MAX_WIDTH = 1e3
 """Beyond this a sampled winding number might not fit 64 bits."""
+MAX_PATH = 1e150
+"""Beyond this a path might leave the range of floats."""
 
 
 class Sample(NamedTuple):
@@ -237,7 +239,7 @@ def _draw_windings(
     return n
 
 
-@np.errstate(over="ignore", under="ignore")
+@np.errstate(under="ignore")
 def bridge(
     alpha: ArrayLike,
     gamma: ArrayLike,
@@ -253,9 +255,9 @@ def bridge(
     Parameters
     ----------
     alpha : array_like
-        Net rotation in radians; any finite values.
+        Net rotation in radians, at most 1e150 in magnitude.
     gamma : array_like
-        Width in radians, at least 0. Broadcast with `alpha`.
+        Width in radians, from 0, the Born limit, to 1e150. Broadcast with `alpha`.
     times : array_like
         When to look, as fractions of the time between the measurements: a row of numbers in
         [0, 1] that does not decrease.
@@ -292,8 +294,8 @@ def bridge(
     >>> np.unique(path).round(4)
     array([0.    , 1.0472])
     """
-    alpha = domain.angle("alpha", alpha)
-    gamma = domain.width("gamma", gamma)
+    alpha = domain.angle("alpha", alpha, limit=MAX_PATH)
+    gamma = domain.width("gamma", gamma, limit=MAX_PATH)
     shape = domain.broadcast_shape(alpha=alpha, gamma=gamma)
     times = domain.fractions("times", times)
     domain.one_of("kind", kind, ("cauchy", "brownian"))

@@ -318,11 +318,9 @@ def wrapped_lorentzian(theta: ArrayLike, gamma: ArrayLike) -> FloatArray:
     gamma = domain.width("gamma", gamma, positive=True)
     domain.broadcast_shape(theta=theta, gamma=gamma)
     with domain.overflow_is_an_error("the wrapped weight"):
-        scale = 2.0**16  # keeps the squares normal floats wherever w is one
         t = np.tanh(0.5 * gamma)
-        sech = np.sqrt((1.0 - t) * (1.0 + t))
-        squares: FloatArray = np.square(scale * sech * np.sin(0.5 * theta)) + np.square(scale * t)
-        return 0.25 * scale**2 * tanh_ratio(gamma) / squares
+        sech2 = (1.0 - t) * (1.0 + t)
+        return 0.25 * tanh_ratio(gamma) / (np.square(t) + sech2 * np.square(np.sin(0.5 * theta)))
 
 
 @np.errstate(all="ignore")  # what a weight gives is checked instead
