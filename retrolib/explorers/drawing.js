@@ -43,6 +43,10 @@ export function scale([a, b], [from, to]) {
 // The point at `r` from a centre in the direction `angle`, clockwise from the top.
 export const polar = ({ x, y }, angle, r) => [at(x + r * Math.sin(angle)), at(y - r * Math.cos(angle))];
 
+// The direction of a point seen from a centre, clockwise from the top, in whole degrees up to a full turn.
+export const bearing = (x, y, centre) =>
+  (((Math.round((Math.atan2(x - centre.x, centre.y - y) * 180) / Math.PI) + 360) % 360) * Math.PI) / 180;
+
 export function line(x1, y1, x2, y2, name) {
   return svg("line", { x1, y1, x2, y2, class: name });
 }
@@ -58,6 +62,9 @@ export function circle(cx, cy, r, name) {
 export function rect(x, y, width, height, name) {
   return svg("rect", { x, y, width: Math.max(0, at(width)), height: Math.max(0, at(height)), class: name });
 }
+
+// What a line of this class stands for.
+export const legend = (x, y, name, label) => [line(x, y - 4, x + 24, y - 4, name), text(x + 30, y, label, "small")];
 
 // A drawing of its own size; `area` is its place in the stage.
 export function panel(area, width, height) {
@@ -195,13 +202,13 @@ export function mount({ model, el }, spec) {
   };
 }
 
-// Call `move(x, y)` with panel coordinates while the pointer is pressed on `handle`; at once, where
-// the handle is a whole track.
+// Call `move(x, y, kind)` with panel coordinates while the pointer is pressed on `handle`; at once, where
+// the handle is a whole track. The kind is "pointerdown" at the start, then "pointermove".
 export function draggable(handle, drawing, move, track = false) {
   const place = (event) => {
     const box = drawing.getBoundingClientRect();
     const unit = drawing.viewBox.baseVal.width / box.width;
-    move((event.clientX - box.left) * unit, (event.clientY - box.top) * unit);
+    move((event.clientX - box.left) * unit, (event.clientY - box.top) * unit, event.type);
   };
   handle.addEventListener("pointerdown", (event) => {
     event.preventDefault();
