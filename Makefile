@@ -10,6 +10,9 @@ export SOURCE_DATE_EPOCH := 1767225600
 # because jupyter-cache and Sphinx look at the chapters only.
 INPUTS := $(shell find retrolib book/_ext -type f -not -path '*__pycache__*') \
           requirements.txt package-lock.json _config.yml
+# What only its look depends on: Sphinx copies these files when it writes pages, not else.
+LOOK := $(shell find book/_static book/_templates -type f)
+BUILD := $(BIN)/jupyter-book build -n --keep-going
 
 .PHONY: help book test test-slow bench serve lab snapshots lock clean
 
@@ -32,20 +35,27 @@ _build/inputs: $(VENV)/book $(INPUTS)
 	rm -rf _build/html _build/.doctrees _build/.jupyter_cache _build/jupyter_execute
 	mkdir -p _build && touch $@
 
-book: _build/inputs ## build every chapter into _build/html
-	$(BIN)/jupyter-book build -W -n --keep-going .
+_build/look: _build/inputs $(LOOK)
+	rm -rf _build/html
+	touch $@
+
+# After a warning Sphinx must read every page again, or the next build would not repeat it.
+book: _build/look ## build every chapter into _build/html
+	$(BUILD) -W . || { rm -rf _build/.doctrees; false; }
 	@echo "Open _build/html/index.html in a browser, or run: make serve"
 
 test: $(VENV)/dev book ## lint, types, unit tests, the book, the browser tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/pytest -m "not slow"
 
 test-slow: $(VENV)/dev book ## what takes longer
 	$(BIN)/pytest -m slow
 
 bench: $(VENV)/dev book ## timings, as ratios within one run
+	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.bench
 
 serve: book ## serve the built book at http://localhost:8000
@@ -54,7 +64,10 @@ serve: book ## serve the built book at http://localhost:8000
 lab: $(VENV)/book ## open JupyterLab on the chapters
 	$(BIN)/jupyter lab book
 
-snapshots: $(VENV)/dev book ## save each explorer's opening state as a static figure
+# Without -W: the stills may be missing.
+snapshots: $(VENV)/dev _build/look ## save each explorer's opening state as a static figure
+	$(BUILD) .
+	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.browser.snapshots
 
 lock: ## pin requirements.txt and requirements-dev.txt anew from pyproject.toml

@@ -13,6 +13,7 @@ __all__ = [
     "FOLDER",
     "PHONE",
     "ROOT",
+    "Explorer",
     "Handler",
     "Watch",
     "pages",
@@ -117,6 +118,52 @@ class Watch:
     def close(self):
         for context in self.contexts:
             context.close()
+
+
+class Explorer:
+    """One explorer in its page, worked through its controls."""
+
+    def __init__(self, page, index):
+        self.page = page
+        self.root = page.locator(".live .explorer").nth(index)
+        self.name = self.root.get_attribute("data-explorer")
+
+    def outputs(self):
+        """Every displayed value in full precision, by name."""
+        values = self.root.evaluate(
+            "root => [...root.querySelectorAll('output')].map(o => [o.name, o.dataset.value])"
+        )
+        assert len(dict(values)) == len(values) > 0
+        return {name: float(value) for name, value in values}
+
+    def controls(self, kind):
+        return self.root.locator(kind).all()
+
+    def set(self, control, value):
+        """Type or choose a value."""
+        control.evaluate(
+            "(input, value) => { input.value = value;"
+            " input.dispatchEvent(new Event('input', { bubbles: true })); }",
+            value,
+        )
+
+    def picture(self):
+        """All that is drawn or said, the polite announcement left out."""
+        return self.root.evaluate(
+            """root => {
+              const copy = root.cloneNode(true);
+              copy.querySelectorAll('[role=status]').forEach((element) => element.remove());
+              const values = [...root.querySelectorAll("input, select")].map(({ value }) => value);
+              return copy.outerHTML + values;
+            }"""
+        )
+
+    def frames(self, count):
+        """Let the browser paint this many times."""
+        self.page.evaluate(
+            """async (count) => { while (count--) await new Promise(requestAnimationFrame); }""",
+            count,
+        )
 
 
 def settle(page):

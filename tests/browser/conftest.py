@@ -7,25 +7,35 @@ from http.server import ThreadingHTTPServer
 import pytest
 from playwright.sync_api import sync_playwright
 
-from .book import BUILT, FOLDER, Handler, Watch, pages, views
+from .book import BUILT, DESKTOP, FOLDER, Explorer, Handler, Watch, pages, views
 from .chromium import launch
 
 
 def pytest_generate_tests(metafunc):
-    """Run a test with `page_name` on every page, with `view` on every view of an explorer, with
-    `explorer` on one view of each explorer.
+    """Run a test with `page_name` or `visit` on every page, with `explorer` on each explorer.
+
+    Tests of one page stand together, so that those with `visit` share one opened page; those with
+    `shown` share one of their explorer's.
     """
     found = [(page, i, name) for page in pages() for i, (name, _) in enumerate(views(page))]
     first = {name.partition("-")[0]: (page, i, name) for page, i, name in reversed(found)}
-    nothing = [("search.html", 0, "none")]
+    explorers = list(first.values()) or [("search.html", 0, "none")]
     for argument, values in [
         ("page_name", pages() or ["search.html"]),
-        ("view", found or nothing),
-        ("explorer", list(first.values()) or nothing),
+        (
+            "page_with_explorers",
+            list(dict.fromkeys(page for page, _, _ in found)) or ["search.html"],
+        ),
+        ("visit", pages() or ["search.html"]),
+        ("explorer", explorers),
+        ("opened", explorers),
     ]:
         if argument in metafunc.fixturenames:
             labels = [v if isinstance(v, str) else f"{v[0]}:{v[2]}" for v in values]
-            metafunc.parametrize(argument, values, ids=labels)
+            shared = argument in {"visit", "opened"}
+            metafunc.parametrize(
+                argument, values, ids=labels, indirect=shared, scope="module" if shared else None
+            )
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +67,33 @@ def book(browser, address):
     watch = Watch(browser, address)
     yield watch
     watch.close()
+
+
+@pytest.fixture(scope="module")
+def visit(request, browser, address):
+    """One page, opened once for all the tests that only look at it."""
+    watch = Watch(browser, address)
+    watch.page_name = request.param
+    watch.page = watch.open(request.param)
+    yield watch
+    watch.close()
+
+
+@pytest.fixture(scope="module")
+def opened(request, browser, address):
+    """One explorer's page, opened once for several tests."""
+    page_name, index, name = request.param
+    watch = Watch(browser, address)
+    watch.state = dict(views(page_name))[name]
+    watch.explorer = Explorer(watch.open(page_name), index)
+    yield watch
+    watch.close()
+
+
+@pytest.fixture
+def shown(opened):
+    """One explorer in its opening state; after the test nothing may have gone wrong in its page."""
+    opened.explorer.page.set_viewport_size(DESKTOP)
+    opened.explorer.root.locator("button[name=reset]").click()
+    yield opened.explorer
+    opened.assert_quiet()
