@@ -1,5 +1,5 @@
 import { TAU, halfTurn, probabilities, correlation, hiddenDensity, hiddenPeak, nearAxes, sampleHidden, splitDensity, splitPeak, legwiseCorrelation, legwiseSplitDensity } from "./model.js";
-import { svg, html, put, fixed, chance, degrees, at, scale, polar, line, text, circle, rect, panel, window_, draggable, mount } from "./drawing.js";
+import { svg, html, put, fixed, chance, degrees, at, scale, polar, bearing, line, text, circle, rect, panel, window_, draggable, mount } from "./drawing.js";
 
 const DEGREE = Math.PI / 180;
 const REACH = 10 * DEGREE;
@@ -213,9 +213,8 @@ function render(context) {
         })),
         ui.reset())],
     connect(ui, read) {
-      const pointed = ({ x, y }, angle) => (px, py) => whole(circular(Math.atan2(px - x, y - py) - angle));
       const turned = (handle, trait, centre, angle = 0) => draggable(handle, picture.drawing,
-        (x, y) => ui.set({ [trait]: pointed(centre, angle)(x, y) }));
+        (x, y) => ui.set({ [trait]: whole(circular(bearing(x, y, centre) - angle)) }));
       turned(picture.alice.handle, "a", ALICE);
       turned(picture.bob.handle, "b", BOB);
       picture.handles.forEach((handle, i) => turned(handle, "lam", SOURCE, i * Math.PI));

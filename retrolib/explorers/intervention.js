@@ -1,5 +1,5 @@
 import { TAU, correlation, jointProbabilities, hiddenDensity, hiddenDistance, hiddenPeak, turnDensity, turnPeak } from "./model.js";
-import { svg, html, put, fixed, chance, degrees, at, scale, polar, line, text, circle, rect, panel, window_, draggable, mount } from "./drawing.js";
+import { svg, html, put, fixed, chance, degrees, at, scale, polar, bearing, line, text, circle, rect, panel, window_, draggable, mount } from "./drawing.js";
 
 const DEGREE = Math.PI / 180;
 const WIDTH = 190;
@@ -189,10 +189,7 @@ function render(context) {
         ui.reset())],
     connect(ui) {
       for (const { trait, handle } of dial.all) {
-        draggable(handle, dial.drawing, (x, y) => {
-          const angle = circular(Math.atan2(x - CENTRE.x, CENTRE.y - y));
-          ui.set({ [trait]: Math.round(angle / DEGREE) * DEGREE });
-        });
+        draggable(handle, dial.drawing, (x, y) => ui.set({ [trait]: bearing(x, y, CENTRE) }));
       }
     },
     draw(state) {
