@@ -1,0 +1,138 @@
+import { TAU, TSIRELSON_BOUND, CRITICAL_GAMMA, correlation, sawtooth, chshMaximum } from "./model.js";
+import { svg, html, put, fixed, chance, degrees, scale, line, text, circle, rect, panel, legend, draggable, mount } from "./drawing.js";
+
+const DEGREE = Math.PI / 180;
+const PLOT = { left: 46, right: 382, top: 28, bottom: 228 };
+const REACH = { left: 48, right: 276, top: 28, bottom: 228 };
+const across = scale([0, TAU], [PLOT.left, PLOT.right]);
+const up = scale([-1, 1], [PLOT.bottom, PLOT.top]);
+const wide = scale([0, 2], [REACH.left, REACH.right]);
+const tall = scale([0, 3], [REACH.bottom, REACH.top]);
+
+const curve = (E) => `M${Array.from({ length: 91 }, (_, i) => `${across(i * 4 * DEGREE)} ${up(E(i * 4 * DEGREE))}`).join("L")}`;
+
+function correlations() {
+  const drawing = panel("angle", 404, 328);
+  const model = svg("path", { class: "trace model" });
+  const marker = line(0, PLOT.top, 0, PLOT.bottom, "axis");
+  const marks = [rect(0, 0, 9, 9, "mark hollow both"), circle(0, 0, 7, "mark hollow quantum"), circle(0, 0, 4.5, "mark model")];
+  const track = rect(PLOT.left - 10, PLOT.top, PLOT.right - PLOT.left + 20, PLOT.bottom - PLOT.top + 20, "handle track");
+  drawing.append(
+    ...[-1, -0.5, 0, 0.5, 1].flatMap((E) => [
+      line(PLOT.left, up(E), PLOT.right, up(E), E ? "grid" : "grid strong"),
+      text(PLOT.left - 6, up(E) + 4, E ? fixed(E, Math.abs(E) < 1 ? 1 : 0) : "0", "small end")]),
+    ...[0, 90, 180, 270, 360].flatMap((angle) => [
+      line(across(angle * DEGREE), PLOT.bottom, across(angle * DEGREE), PLOT.bottom + 5, "axis"),
+      text(across(angle * DEGREE), PLOT.bottom + 20, `${angle}°`, "small middle")]),
+    text(4, 16, "correlation E", "small"),
+    text((PLOT.left + PLOT.right) / 2, 272, "angle between the settings, θ = a − b", "small middle"),
+    svg("path", { d: curve(sawtooth), class: "trace slim both" }),
+    model,
+    svg("path", { d: curve((theta) => correlation(theta, 0, 0)), class: "trace dashed quantum" }),
+    marker, ...marks, track,
+    ...legend(8, 300, "trace model", "the model"),
+    ...legend(150, 300, "trace dashed quantum", "the singlet"),
+    ...legend(8, 322, "trace slim both", "a local model: sawtooth"));
+  return {
+    drawing, track,
+    draw({ theta, gamma }, E, singlet, local) {
+      const x = across(theta);
+      put(model, { d: curve((angle) => correlation(angle, 0, gamma)) });
+      put(marker, { x1: x, x2: x });
+      put(marks[0], { x: x - 4.5, y: up(local) - 4.5 });
+      put(marks[1], { cx: x, cy: up(singlet) });
+      put(marks[2], { cx: x, cy: up(E) });
+    },
+  };
+}
+
+function reach() {
+  const drawing = panel("reach", 290, 328);
+  const drops = [line(REACH.left, 0, 0, 0, "drop model"), line(0, 0, 0, REACH.bottom, "drop model")];
+  const mark = circle(0, 0, 5.5, "mark model");
+  const value = text(286, 16, "", "label strong end");
+  const verdict = text(162, 311, "", "label middle");
+  const track = rect(REACH.left - 10, REACH.top, REACH.right - REACH.left + 20, REACH.bottom - REACH.top + 20, "handle track");
+  const points = Array.from({ length: 81 }, (_, i) => `${wide(i / 40)} ${tall(chshMaximum(i / 40))}`);
+  drawing.append(
+    ...[[0, 2, "local"], [2, TSIRELSON_BOUND, "quantum"], [TSIRELSON_BOUND, 3, "beyond"]].map(([low, high, zone]) =>
+      rect(REACH.left, tall(high), REACH.right - REACH.left, tall(low) - tall(high), `zone ${zone}`)),
+    text(REACH.right - 8, tall(1.3), "local", "small end"), text(REACH.right - 8, tall(2.35), "quantum", "small end"),
+    ...[[0, "0"], [1, "1"], [2, "2"], [TSIRELSON_BOUND, "2√2"]].flatMap(([S, label]) => [
+      line(REACH.left, tall(S), REACH.right, tall(S), S > 1 ? "axis" : S ? "grid" : "axis"), text(REACH.left - 9, tall(S) + 4, label, "small end")]),
+    ...[0, 1, 2].flatMap((gamma) => [
+      line(wide(gamma), REACH.bottom, wide(gamma), REACH.bottom + 5, "axis"), text(wide(gamma), REACH.bottom + 20, String(gamma), "small middle")]),
+    line(wide(CRITICAL_GAMMA), tall(2), wide(CRITICAL_GAMMA), REACH.bottom + 5, "expected dashed"),
+    svg("text", { x: wide(CRITICAL_GAMMA), y: REACH.bottom + 20, class: "small middle" }, "γ", svg("tspan", { dy: 3, "font-size": "10" }, "c")),
+    text(4, 16, "S, standard settings", "small"), value,
+    text((REACH.left + REACH.right) / 2, 272, "anomaly width γ (rad)", "small middle"),
+    svg("path", { d: `M${points.join("L")}`, class: "trace model" }), ...drops, mark, track, verdict);
+  return {
+    drawing, track,
+    draw({ gamma }, S) {
+      const [cx, cy] = [wide(gamma), tall(S)];
+      put(drops[0], { x2: cx, y1: cy, y2: cy });
+      put(drops[1], { x1: cx, x2: cx, y1: cy });
+      put(mark, { cx, cy });
+      value.textContent = `S = ${fixed(S, 3)}`;
+      verdict.textContent = S > 2 + 1e-12 ? "more than any local model" : "a local model can do this";
+    },
+  };
+}
+
+function render(context) {
+  const plot = correlations();
+  const scaleOfS = reach();
+  return mount(context, {
+    name: "correlation",
+    traits: ["theta", "gamma"],
+    question: "How close to quantum?",
+    hint: "drag along either plot",
+    note: "Exact: all three curves and S. The sawtooth is one local model among many: a hidden direction, uniform on the circle, and for each setting the sign of its "
+      + "component; it reaches the local bound, S = 2. From γ = ½ ln(1 + √2) ≈ 0.441 on, some local model gives the model’s whole curve.",
+    stage: [plot.drawing, scaleOfS.drawing],
+    readouts: [
+      ["correlation", html("i", {}, "E"), ", the model "], ["singlet", "singlet "], ["sawtooth", "sawtooth "],
+      ["S", html("i", {}, "S"), " "], ["visibility", "visibility sech 2", html("i", {}, "γ"), " "]],
+    controls: (ui) => [
+      ui.slider("theta", [html("i", {}, "θ"), ", angle between the settings"], degrees),
+      ui.slider("gamma", [html("i", {}, "γ"), ", anomaly width"], (value) => `${fixed(value, 2)} rad`),
+      html("div", { class: "buttons" },
+        ui.button("born", "Born limit, γ = 0", () => ({ gamma: 0 })),
+        ui.button("critical", "S = 2, γ = 0.441", () => ({ gamma: CRITICAL_GAMMA })),
+        ui.reset())],
+    connect(ui) {
+      draggable(plot.track, plot.drawing, (x) => {
+        const share = Math.min(1, Math.max(0, (x - PLOT.left) / (PLOT.right - PLOT.left)));
+        ui.set({ theta: Math.round(360 * share) * DEGREE });
+      }, true);
+      draggable(scaleOfS.track, scaleOfS.drawing, (x) => {
+        ui.set({ gamma: Math.round((200 * (x - REACH.left)) / (REACH.right - REACH.left)) / 100 });
+      }, true);
+    },
+    draw(state) {
+      const { theta, gamma } = state;
+      const E = correlation(theta, 0, gamma);
+      const singlet = correlation(theta, 0, 0);
+      const local = sawtooth(theta);
+      const S = chshMaximum(gamma);
+      const visibility = -correlation(0, 0, gamma);
+      plot.draw(state, E, singlet, local);
+      scaleOfS.draw(state, S);
+      return {
+        outputs: {
+          correlation: [E, fixed(E, 4)],
+          singlet: [singlet, fixed(singlet, 4)],
+          sawtooth: [local, fixed(local, 4)],
+          S: [S, fixed(S, 4)],
+          visibility: [visibility, chance(visibility, 4)],
+        },
+        summary: `Settings ${degrees(theta)} apart, anomaly width ${fixed(gamma, 2)} rad: the correlation is ${fixed(E, 3)}, `
+          + `the singlet’s ${fixed(singlet, 3)}, the sawtooth’s ${fixed(local, 3)}. At the standard settings S is ${fixed(S, 3)}, `
+          + `${S > 2 + 1e-12 ? "more than any local model reaches" : "which a local model can reach"}.`,
+      };
+    },
+  });
+}
+
+export default { render };
