@@ -202,7 +202,8 @@ function render(context) {
       ui.slider("gamma", [html("i", {}, "γ"), ", anomaly width"], (value) => `${fixed(value, 2)} rad`),
       html("div", { class: "buttons" },
         ui.choice("rule", "weigh", [["histories", "whole histories"], ["states", "leg by leg"]]),
-        ui.choice("outcomes", "outcomes", [["different", "different"], ["same", "the same"]]),
+        ui.choice("outcomes", "outcomes", [["different", "different"], ["same", "the same"]])),
+      html("div", { class: "buttons" },
         ui.button("draw", "Draw λ", ({ a, b, gamma, rule }) => ({
           lam: rule === "states" ? TAU * Math.random() : sampleHidden(a, b, gamma, Math.random),
         })),
