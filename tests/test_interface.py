@@ -141,7 +141,9 @@ def test_floating_point_settings_of_the_caller_do_not_matter(name):
     extreme = np.array([0.0, 1e-200, 1e-150, 1.0, np.pi])
     with np.errstate(all="raise"):
         results = [OF_ANGLE_AND_WIDTH[name](extreme, g) for g in (1e-150, 0.1, 1e3)]
+        in_the_born_limit = [winding_probabilities(1e-200, 0.0, 1), sample(1e-200, 0.0).alpha]
     assert np.isfinite(results).all()
+    assert in_the_born_limit == [0.0, 1e-200]
 
 
 @pytest.mark.parametrize("theta", [1e16, 1e300, -1.7e308])

@@ -102,6 +102,11 @@ def test_nothing_winds_without_an_angle_in_the_born_limit():
     assert winding_probabilities(0.0, 0.0, [-1, 0, 1]).tolist() == [0.0, 1.0, 0.0]
 
 
+def test_no_probability_is_rounded_above_one():
+    theta, gamma = np.geomspace(1e-9, 1e-6, 1000), np.geomspace(1e-9, 1e-6, 1000)[:, None]
+    assert winding_probabilities(theta, gamma, 0).max() <= 1.0
+
+
 @pytest.mark.parametrize("theta", [0.0, 5e-324, 1e-320, 1e-300])
 @pytest.mark.parametrize("gamma", [5e-324, 1e-320, 1e-300, 1e-160])
 def test_winding_probabilities_survive_subnormal_arguments(theta, gamma):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrolib import lorentzian, wrap, wrapped_lorentzian
-from retrolib.weights import unwind
+from retrolib.weights import _GAUSS, unwind
 from tests.oracle import lattice_sum, relative_error, weight
 
 LARGEST = mp.mpf(np.finfo(float).max)
@@ -181,6 +181,13 @@ def test_wrap_sums_a_weight_that_is_not_even(skew, gamma):
         return (1 + skew * alpha / np.hypot(alpha, gamma)) * lorentzian(alpha, gamma)
 
     assert relative_error(wrap(skewed, theta), exact) < 1e-13
+
+
+def test_the_tails_are_corrected_by_gauss_formula_of_summation():
+    # As series of the central difference d = 2 sinh(D/2): the sum is 1/d, the integral 1/D.
+    with mp.workdps(60):
+        series = mp.taylor(lambda d: d / (2 * mp.asinh(d / 2)) - 1 if d else mp.mpf(0), 0, 8)
+    np.testing.assert_allclose(_GAUSS, [float(c) for c in series[2::2]], rtol=1e-14)
 
 
 def test_wrap_adds_the_tails_of_a_weight_that_is_centred_elsewhere():
