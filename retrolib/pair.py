@@ -247,9 +247,10 @@ def hidden_density(lam: ArrayLike, a: ArrayLike, b: ArrayLike, gamma: ArrayLike)
     sech = np.sqrt(sech2)
     above = np.hypot(2.0 * t, sech2 * np.sin(a - b))
     with domain.overflow_is_an_error("the density"):
-        root = np.sqrt(np.tanh(2.0 * np.minimum(gamma, 1e3)) / (8.0 * np.pi)) * above
+        root = above
         for direction in (a, b):
             root = root / np.hypot(t, sech * np.sin(lam - direction))
+        root = root * np.sqrt(np.tanh(_doubled(gamma))) / np.sqrt(8.0 * np.pi)
         density: FloatArray = np.square(root)
         return density
 
