@@ -224,18 +224,19 @@ def _draw_windings(
     begin = np.arctan((theta + 3.0 * np.pi) / scale)
     length = np.pi - begin - np.arctan((3.0 * np.pi - theta) / scale)
     bound = 0.38 / np.arctan(0.38)
-    open_ = np.flatnonzero(u >= head[2])
-    while open_.size:
-        y0, g, c, b, w = (
-            p if p.ndim == 0 else p[open_] for p in (theta, gamma, scale, begin, length)
-        )
-        x = c * np.tan(b + w * rng.random(open_.size))
-        proposal = np.rint((x - y0) / TWO_PI)
-        z = TWO_PI * c / (np.square(y0 + TWO_PI * proposal) + np.square(g))
-        accept = bound * np.arctan(z) * rng.random(open_.size) < z
-        accept &= np.abs(proposal) > 1
-        n[open_[accept]] = proposal[accept]
-        open_ = open_[~accept]
+    rest = np.flatnonzero(u >= head[2])
+    for open_ in np.array_split(rest, 1 + rest.size // 2**15):  # blocks that stay in the cache
+        while open_.size:
+            y0, g, c, b, w = (
+                p if p.ndim == 0 else p[open_] for p in (theta, gamma, scale, begin, length)
+            )
+            x = c * np.tan(b + w * rng.random(open_.size))
+            proposal = np.rint((x - y0) / TWO_PI)
+            z = TWO_PI * c / (np.square(y0 + TWO_PI * proposal) + np.square(g))
+            accept = bound * np.arctan(z) * rng.random(open_.size) < z
+            accept &= np.abs(proposal) > 1
+            n[open_[accept]] = proposal[accept]
+            open_ = open_[~accept]
     return n
 
 

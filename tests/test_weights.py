@@ -229,7 +229,8 @@ def test_wrap_refuses_a_weight_that_is_rough_in_its_tails(wavelength):
     [
         (lambda alpha: np.full_like(alpha, np.nan), "nan"),
         (lambda alpha: np.abs(alpha) ** -2.0, "inf"),
-        (lambda alpha: np.cos(alpha) - 1.5, "-0.5"),
+        (lambda alpha: np.cos(alpha) - 1.5, "at least 0 .*, got -"),
+        (lambda alpha: 1 / (1 + alpha**2) - 1e-3, "at least 0 .*, got -"),
         (lambda alpha: 1.0, r"shape \(\)"),
         (lambda alpha: alpha[:0], r"shape \(0,\)"),
         (lambda alpha: 1j / (1 + alpha**2), "1j|array"),
