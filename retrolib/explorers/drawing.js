@@ -215,6 +215,10 @@ export function draggable(handle, drawing, move, track = false) {
     handle.setPointerCapture(event.pointerId);
     if (track) place(event);
   });
+  // Chromium heeds touch-action on a whole drawing, not on its shapes: without this a page scrolls instead.
+  handle.addEventListener("touchstart", (event) => {
+    if (getComputedStyle(event.target).touchAction === "none") event.preventDefault();
+  }, { passive: false });
   handle.addEventListener("pointermove", (event) => {
     if (handle.hasPointerCapture(event.pointerId)) place(event);
   });
