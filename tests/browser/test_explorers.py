@@ -8,7 +8,7 @@ import pytest
 
 from retrolib import lorentzian, one_particle, pair, wrapped_lorentzian
 
-from . import quadrature
+from . import pairs, quadrature
 from .book import BUILT, PHONE, STATE, VIEW, Explorer, pages, views
 
 pytestmark = pytest.mark.browser
@@ -42,6 +42,9 @@ READOUTS = {
     "histories": histories,
     "anomaly": quadrature.anomaly,
     "intervention": quadrature.intervention,
+    "chsh": pairs.readouts_of_chsh,
+    "correlation": pairs.readouts_of_correlation,
+    "signaling": pairs.readouts_of_signaling,
 }
 
 
@@ -63,6 +66,7 @@ TWINS = {
     "jointProbabilities": (pair.joint_probabilities, PAIRS),
     "hiddenDensity": (pair.hidden_density, mesh(ANGLES[::20], ANGLES[::17], ANGLES[::23], WIDTHS)),
     **quadrature.TWINS,
+    **pairs.TWINS,
 }
 
 

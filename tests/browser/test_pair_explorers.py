@@ -1,0 +1,162 @@
+"""Explorers of the pair, each alone in a page: hands to drag, plots to drag along, signals."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from retrolib.explorers import Chsh, Correlation, Signaling
+
+from . import pairs
+from .book import PHONE, ROOT, Explorer, settle
+
+pytestmark = pytest.mark.browser
+
+HOST = (ROOT / "book" / "_ext" / "host.js").read_text("utf8")
+DEGREE = math.pi / 180
+
+
+@pytest.fixture(params=["mouse", "finger"])
+def show(request, browser):
+    """Show an explorer; its attribute `drag` drags by a mouse, or by a finger on a phone."""
+    options = {"has_touch": True, "is_mobile": True, "viewport": PHONE}
+    context = browser.new_context(**options if request.param == "finger" else {})
+
+    def drag(explorer, points):
+        mouse = explorer.page.mouse
+        if request.param == "mouse":
+            mouse.move(*points[0])
+            mouse.down()
+            for point in points[1:]:
+                mouse.move(*point)
+            mouse.up()
+            return
+        touch = context.new_cdp_session(explorer.page)
+        for i, (x, y) in enumerate(points):
+            event = {"type": "touchMove" if i else "touchStart", "touchPoints": [{"x": x, "y": y}]}
+            touch.send("Input.dispatchTouchEvent", event)
+            explorer.frames(2)
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    def open_page(widget):
+        state = {
+            k: v for k, v in widget.get_state().items() if k[0] != "_" or k in ("_esm", "_css")
+        }
+        state = {
+            name: value
+            for name, value in widget.get_state().items()
+            if name in {"_esm", "_css", "ranges", *widget.ranges}
+        }
+        saved = json.dumps({"state": {"it": {"state": state}}}).replace("<", "\\u003c")
+        mime = "application/vnd.jupyter.widget"
+        tab = context.new_page()
+        tab.set_content(
+            f'<!doctype html><meta name="viewport" content="width=device-width">'
+            f'<script type="{mime}-state+json">{saved}</script><div class="live">'
+            f'<script type="{mime}-view+json">{{"model_id": "it"}}</script></div>'
+            f"<script>{HOST}</script>"
+        )
+        settle(tab)
+        explorer = Explorer(tab, 0)
+        explorer.drag = lambda points: drag(explorer, points)
+        return explorer
+
+    yield open_page
+    context.close()
+
+
+def middle(locator):
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def turn(explorer, hand, angle):
+    """Drag a hand's knob to an angle, clockwise from the top, half a turn at a time."""
+    explorer.root.locator("g .handle").first.scroll_into_view_if_needed()
+    cx, cy = middle(explorer.root.locator(".hub").first)
+    x, y = middle(explorer.root.locator("g .handle").nth(hand))
+    r = math.hypot(x - cx, y - cy)
+    way = np.linspace(math.atan2(x - cx, cy - y), angle, 9)
+    explorer.drag([(cx + r * math.sin(t), cy - r * math.cos(t)) for t in way])
+
+
+@pytest.mark.parametrize("start", [0.0, 3.7, 2 * math.pi])
+def test_hands_that_point_the_same_way_can_be_dragged_apart(show, start):
+    names = ["a1", "b1", "a2", "b2"]
+    explorer = show(Chsh(**dict.fromkeys(names, start)))
+    expected = dict.fromkeys(names, start)
+    for hand, name in enumerate(names):
+        expected[name] = (30 + 90 * hand) * DEGREE
+        turn(explorer, hand, expected[name])
+        shown = explorer.outputs()
+        for other in names:
+            assert shown[other] == pytest.approx(expected[other], abs=1.01 * DEGREE), (name, other)
+
+
+def test_alices_and_bobs_hand_at_the_source_can_be_dragged_apart(show):
+    explorer = show(Signaling(a=1.0, b=1.0))
+    turn(explorer, 0, 200 * DEGREE)
+    turn(explorer, 1, 290 * DEGREE)
+    shown = explorer.outputs()
+    assert shown["a"] == pytest.approx(200 * DEGREE, abs=1.01 * DEGREE)
+    assert shown["b"] == pytest.approx(290 * DEGREE, abs=1.01 * DEGREE)
+
+
+@pytest.mark.parametrize(
+    ("widget", "track", "trait", "high"),
+    [
+        (Correlation, 0, "theta", 2 * math.pi),
+        (Correlation, 1, "gamma", 2.0),
+        (Signaling, 0, "b", 2 * math.pi),
+    ],
+)
+def test_a_plot_can_be_dragged_along_and_not_beyond(show, widget, track, trait, high):
+    explorer = show(widget())
+    along = explorer.root.locator("rect.track").nth(track)
+    along.scroll_into_view_if_needed()
+    box = along.bounding_box()
+    x, y = middle(along)
+    explorer.drag([(x - 40, y), (x - 20, y), (x, y)])
+    assert explorer.outputs()[trait] == pytest.approx(high / 2, abs=0.01 * high)
+    for out, end in [(box["x"] + box["width"], high), (box["x"] - 0.5, 0.0)]:
+        explorer.drag([(x, y), ((x + out) / 2, y), (out, y)])
+        assert explorer.outputs()[trait] == end
+
+
+def test_best_settings_keep_alices_first_hand_and_reach_the_maximum(show):
+    explorer = show(Chsh(a1=2.0, a2=0.3, b1=5.0, b2=4.0, gamma=0.3))
+    explorer.root.locator("button[name=best]").click()
+    shown = explorer.outputs()
+    assert shown["a1"] == 2.0
+    assert shown["S"] == pytest.approx(shown["maximum"], rel=1e-12)
+
+
+def test_the_pages_marginals_agree_with_the_general_model(browser):
+    laws = [(g, c, k) for g in (0.05, 0.4, 1.0) for c in (-1.0, 0.0, 0.6) for k in (0.0, 1.0, 32.0)]
+    a, b = np.array([0.0, 0.7, 4.5]), np.linspace(-1.0, 7.0, 9)
+    tab = browser.new_page()
+    values = tab.evaluate(
+        """async ([text, laws, a, b]) => {
+          const blob = new Blob([text], { type: "text/javascript" });
+          const { skewedPair } = await import(URL.createObjectURL(blob));
+          return laws.map((law) => a.map((setting) => {
+            const pair = skewedPair(setting, ...law);
+            return b.map(pair).map(({ alice, bob, given }) => [alice, bob, given]);
+          }));
+        }""",
+        [Signaling().get_state()["_esm"], laws, a.tolist(), b.tolist()],
+    )
+    tab.close()
+    for law, computed in zip(laws, values, strict=True):
+        expected = np.stack(pairs.odds(pairs.pair_model(*law), a[:, None], b), axis=-1)
+        np.testing.assert_allclose(computed, expected, rtol=0, atol=1e-12, err_msg=str(law))
+
+
+@pytest.mark.parametrize("skew", [-1.0, 0.0, 0.8])
+def test_a_uniform_preparation_is_silent_and_a_one_sided_one_is_not(browser, show, skew):
+    for kappa, signals in [(0.0, 0.0), (4.0, 1.0)]:
+        for gamma in (0.05, 1.0):
+            shown = show(Signaling(skew=skew, kappa=kappa, gamma=gamma)).outputs()
+            assert shown["signals"] == signals
+            assert (shown["largest"] < 1e-13) == (not signals)
