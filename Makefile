@@ -32,7 +32,7 @@ $(VENV)/dev: $(VENV)/book requirements-dev.txt
 	touch $@
 
 _build/inputs: $(VENV)/book $(INPUTS)
-	rm -rf _build/html _build/.doctrees _build/.jupyter_cache _build/jupyter_execute
+	rm -rf _build/html _build/live _build/.doctrees _build/.jupyter_cache _build/jupyter_execute
 	mkdir -p _build && touch $@
 
 _build/look: _build/inputs $(LOOK)
@@ -64,9 +64,10 @@ serve: book ## serve the built book at http://localhost:8000
 lab: $(VENV)/book ## open JupyterLab on the chapters
 	$(BIN)/jupyter lab book
 
-# Without -W: the stills may be missing.
+# Without -W, for the stills may be missing; the next `make book` reads every page again.
 snapshots: $(VENV)/dev _build/look ## save each explorer's opening state as a static figure
 	$(BUILD) .
+	rm -rf _build/.doctrees
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.browser.snapshots
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 __all__ = ["leaves", "page_state", "setup"]
 
@@ -220,8 +221,7 @@ class Page:
 
     def save_state(self) -> None:
         """Keep in the page the live explorers alone; beside the book, for snapshots, all."""
-        saved = Path(self.app.outdir).parent / "live" / f"{self.docname}.json"
-        saved.unlink(missing_ok=True)
+        saved = saved_state(self.app, self.docname)
         if self.names:
             saved.parent.mkdir(parents=True, exist_ok=True)
             saved.write_text(json.dumps(page_state(self.names, self.models)), "utf8")
@@ -263,6 +263,16 @@ def bundle(script: nodes.Node) -> nodes.Element:
     return node
 
 
+def saved_state(app: Sphinx, docname: str) -> Path:
+    """Return where the state of all the explorers of a page is kept, for `make snapshots`."""
+    return Path(app.outdir).parent / "live" / f"{docname}.json"
+
+
+def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Remove what was kept of a page that is read again or has gone."""
+    saved_state(app, docname).unlink(missing_ok=True)
+
+
 def read_page(app: Sphinx, doctree: nodes.document) -> None:
     """Handle the widgets of a page that was just read."""
     page = Page(app, doctree)
@@ -281,5 +291,6 @@ def copy_host(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension; before the collectors, which look for images and figures."""
     app.connect("builder-inited", copy_host)
+    app.connect("env-purge-doc", forget_page)
     app.connect("doctree-read", read_page, priority=400)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
