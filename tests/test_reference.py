@@ -1,0 +1,148 @@
+"""The reference part of the book: what it names exists, and what it must hold is there."""
+
+import ast
+import importlib
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BOOK = ROOT / "book"
+CHAPTERS = {page.stem: page.read_text() for page in sorted(BOOK.glob("*.md"))}
+ERRATA = {  # section of errata.md: what its row in the table says of the place in the paper
+    "er-aligned": "Sec. 2.1, Sec. 4",
+    "er-norm": "Sec. 2.2",
+    "er-plane": "Sec. 2.2",
+    "er-either": "Sec. 2.2",
+    "er-leading": "Sec. 2.2",
+    "er-three": "eq. 3",
+    "er-sign": "after eq. 3",
+    "er-net": "before eq. 4",
+    "er-four": "eq. 4",
+    "er-seven": "before eq. 7",
+    "er-scan": "after eq. 16",
+    "er-half": "Sec. 4",
+    "er-continuous": "Sec. 4",
+    "er-evenness": "after eq. 19",
+    "er-entangled": "after eq. 19",
+    "er-title": "reference 9",
+}
+COLUMNS = ["paper", "it says", "in retrolib", "checked by", "in the book", "holds as printed"]
+
+
+def rows(text):
+    """Give the body rows of all pipe tables, each as its cells."""
+    found = []
+    for table in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):
+        head, rule, *body = (
+            [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()
+        )
+        assert all(set(cell) <= set(":-") for cell in rule)
+        assert all(len(cells) == len(head) for cells in body), head
+        found += [(head, cells) for cells in body]
+    return found
+
+
+def roles(text, name):
+    """Give what stands in the roles of that name: (text shown, target)."""
+    pattern = rf"\{{{name}\}}`(?:([^`<]+?)\s*<([^`>]+)>|([^`]+))`"
+    return [(shown or plain, target or plain) for shown, target, plain in re.findall(pattern, text)]
+
+
+@cache
+def functions(path):
+    """Give the names of the test functions that a file defines."""
+    return {
+        node.name
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+
+
+def prose(text):
+    """Leave out code, formulas and front matter."""
+    text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
+    text = re.sub(r"^```\{code-cell\}.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"\$\$.*?\$\$|\$[^$\n]+\$", "", text, flags=re.DOTALL)
+
+
+EQUATIONS = rows(CHAPTERS["equations"])
+
+
+def test_the_table_has_the_columns_that_are_compared():
+    assert len(EQUATIONS) > 50
+    for head, cells in EQUATIONS:
+        assert head == COLUMNS
+        assert all(cells)
+
+
+@pytest.mark.parametrize("number", range(1, 20))
+def test_each_equation_has_one_row(number):
+    assert [cells[0] for _, cells in EQUATIONS].count(f"eq. {number}") == 1
+
+
+@pytest.mark.parametrize("cells", [cells for _, cells in EQUATIONS], ids=lambda cells: cells[1])
+def test_a_row_names_what_exists(cells):
+    _, _, interface, checks, places, holds = cells
+    names = re.findall(r"`([^`]+)`", interface)
+    assert names or interface == "—"
+    for name in names:
+        package, *attributes = name.split(".")
+        assert package == "retrolib"
+        thing = importlib.import_module(package)
+        for attribute in attributes:
+            assert attribute in getattr(thing, "__all__", vars(thing)), name
+            thing = getattr(thing, attribute)
+    tests = roles(checks, "download")
+    assert tests
+    for claim, file in tests:
+        test = f"test_{claim.replace(' ', '_')}"
+        assert test in functions((BOOK / file).resolve()), (test, file)
+    assert roles(places, "ref") or roles(places, "doc")
+    assert re.match(r"yes\b|with a (correction|remark): |if ", holds), holds
+    for _, label in roles(holds, "ref"):
+        assert label in ERRATA
+
+
+def test_each_label_named_is_somewhere():
+    labels = {
+        label for text in CHAPTERS.values() for label in re.findall(r"^\(([\w-]+)\)=$", text, re.M)
+    }
+    labels |= {x for text in CHAPTERS.values() for x in re.findall(r"^:label: (\S+)$", text, re.M)}
+    for page in ("equations", "errata"):
+        missing = {label for _, label in roles(CHAPTERS[page], "ref")} - labels
+        assert not missing, page
+
+
+def test_errata_has_an_entry_with_a_check_for_each_correction():
+    table = [cells for _, cells in rows(CHAPTERS["errata"])]
+    assert {roles(cells[-1], "ref")[0][1]: cells[0] for cells in table} == ERRATA
+    assert len(table) == len(ERRATA)
+    sections = dict(
+        re.findall(r"^\((er-[\w-]+)\)=\n(.*?)(?=^\(|\Z)", CHAPTERS["errata"], re.DOTALL | re.M)
+    )
+    assert sections.keys() == ERRATA.keys() | {"er-top"}
+    for label in ERRATA.keys() - {"er-title"}:
+        assert re.search(r"^```\{code-cell\}", sections[label], re.M), label
+        assert re.search(r"print\(|glue\(", sections[label]), label
+    assert roles(sections["er-title"], "cite") == [("popescu1994",) * 2]
+
+
+def test_each_correction_is_reached_from_the_table_of_equations():
+    named = {label for _, cells in EQUATIONS for _, label in roles(cells[-1], "ref")}
+    assert named == ERRATA.keys() - {"er-title"}
+
+
+def test_each_work_cited_is_in_the_bibliography():
+    known = set(re.findall(r"^@\w+\{([^,]+),$", (BOOK / "references.bib").read_text(), re.M))
+    cited = {
+        key.strip()
+        for text in CHAPTERS.values()
+        for role in ("cite", "cite:t", "cite:p", "cite:author", "cite:year")
+        for _, keys in roles(text, role)
+        for key in keys.split(",")
+    }
+    assert cited
+    assert cited <= known
