@@ -14,6 +14,8 @@ import numpy as np
 
 from retrolib import one_particle, wrapped_lorentzian
 
+from .browser import bench as browser
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -73,8 +75,12 @@ def sampling() -> list[Figure]:
     return figures
 
 
-# Timings in a browser belong here too: a function in tests/browser/bench.py that gives Figures.
-BENCHMARKS: list[Callable[[], list[Figure]]] = [closed_form, sampling]
+def explorers() -> list[Figure]:
+    """Give what an explorer's slider costs in the browser, its drawing and layout included."""
+    return [Figure(what, value, limit, "ms") for what, value, limit in browser.run()]
+
+
+BENCHMARKS: list[Callable[[], list[Figure]]] = [closed_form, sampling, explorers]
 
 
 def main() -> None:
