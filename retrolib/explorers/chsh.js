@@ -67,7 +67,7 @@ function dial() {
 function sums() {
   const drawing = panel("sums", 400, 310);
   const rows = TERMS.map(([, sign, , , name], i) => {
-    const y = 36 + 32 * i;
+    const y = 42 + 31 * i;
     const row = { y, bar: rect(0, y - 6, 0, 12, "bar quantum"), value: text(238, y + 4.5, "", "label"), word: text(306, y + 4.5, "", "small") };
     drawing.append(
       text(10, y + 4.5, sign > 0 ? "+" : "−", "label middle"), text(20, y + 4.5, name, "label formula"),
@@ -104,10 +104,10 @@ function sums() {
       put(most, { transform: `translate(${along(maximum)} ${SCALE.top - 5})` });
       const short = hundredths(1 - S / TSIRELSON_BOUND);
       const width = hundredths(1 - maximum / TSIRELSON_BOUND);
-      const causes = [
-        width && `${percent(width)} the cost of γ`, short > width && `${percent(short - width)} of the settings`];
+      const turned = short - width;
       verdicts[0].textContent = short ? `${percent(short)} short of Tsirelson’s bound` : "at Tsirelson’s bound";
-      verdicts[1].textContent = causes.filter(Boolean).join(", ");
+      verdicts[1].textContent = width && turned > 0 ? `${percent(width)} the cost of γ, ${percent(turned)} of the settings`
+        : short ? `all of it the cost of ${width ? "γ" : "the settings"}` : "";
     },
   };
 }

@@ -2,7 +2,7 @@ import { TAU, TSIRELSON_BOUND, CRITICAL_GAMMA, correlation, sawtooth, chshMaximu
 import { svg, html, put, fixed, chance, degrees, scale, line, text, circle, rect, panel, legend, draggable, mount } from "./drawing.js";
 
 const DEGREE = Math.PI / 180;
-const PLOT = { left: 46, right: 382, top: 28, bottom: 228 };
+const PLOT = { left: 50, right: 382, top: 28, bottom: 228 };
 const REACH = { left: 48, right: 276, top: 28, bottom: 228 };
 const across = scale([0, TAU], [PLOT.left, PLOT.right]);
 const up = scale([-1, 1], [PLOT.bottom, PLOT.top]);
@@ -20,12 +20,12 @@ function correlations() {
   drawing.append(
     ...[-1, -0.5, 0, 0.5, 1].flatMap((E) => [
       line(PLOT.left, up(E), PLOT.right, up(E), E ? "grid" : "grid strong"),
-      text(PLOT.left - 6, up(E) + 4, E ? fixed(E, Math.abs(E) < 1 ? 1 : 0) : "0", "small end")]),
+      text(PLOT.left - 9, up(E) + 4, E ? fixed(E, Math.abs(E) < 1 ? 1 : 0) : "0", "small end")]),
     ...[0, 90, 180, 270, 360].flatMap((angle) => [
       line(across(angle * DEGREE), PLOT.bottom, across(angle * DEGREE), PLOT.bottom + 5, "axis"),
-      text(across(angle * DEGREE), PLOT.bottom + 20, `${angle}°`, "small middle")]),
+      text(across(angle * DEGREE), PLOT.bottom + 23, `${angle}°`, "small middle")]),
     text(4, 16, "correlation E", "small"),
-    text((PLOT.left + PLOT.right) / 2, 272, "angle between the settings, θ = a − b", "small middle"),
+    text((PLOT.left + PLOT.right) / 2, 274, "angle between the settings, θ = a − b", "small middle"),
     svg("path", { d: curve(sawtooth), class: "trace slim both" }),
     model,
     svg("path", { d: curve((theta) => correlation(theta, 0, 0)), class: "trace dashed quantum" }),

@@ -326,24 +326,35 @@ function fourier(re, im) {
   }
 }
 
+// Samples and Fourier coefficients of the wrapped weight; kept while only the settings change.
+let table = {};
+function weightTable(gamma, skew) {
+  if (table.gamma !== gamma || table.skew !== skew) {
+    const size = 2 ** Math.ceil(Math.log2(Math.max(256, 64 / gamma)));
+    const weight = Float64Array.from({ length: size }, (_, i) => wrappedSkewed((TAU * i) / size, gamma, skew));
+    const [re, im] = [weight.slice(), new Float64Array(size)];
+    fourier(re, im);
+    table = { gamma, skew, weight, re, im };
+  }
+  return table;
+}
+
 // The pair with skewed legs and a von Mises preparation, for one setting of Alice's: a function of Bob's
 // that gives {alice: P_A(+), bob: P_B(+), given: P(A=+ given B=+)}. Each is a quotient of convolutions
 // with Bob's weight, that is of Fourier series whose terms fall as exp(-2 gamma k).
 export function skewedPair(a, gamma, skew, kappa) {
-  const size = 2 ** Math.ceil(Math.log2(Math.max(256, 64 / gamma)));
+  const { weight, re: weightRe, im: weightIm } = weightTable(gamma, skew);
+  const size = weight.length;
   const terms = Math.ceil(16 + 18 / gamma); // 16 for the preparation
-  const weight = Float64Array.from({ length: size }, (_, i) => wrappedSkewed((TAU * i) / size, gamma, skew));
   // mu(lambda) w(a - lambda) and mu(lambda) w(a + pi - lambda), against the turn a - lambda.
   const mu = weight.map((_, i) => vonMises(a - (TAU * i) / size, kappa));
   const plus = mu.map((m, i) => m * weight[i]);
   const minus = mu.map((m, i) => m * weight[(i + size / 2) % size]);
-  const weightIm = new Float64Array(size);
-  fourier(weight, weightIm);
   fourier(plus, minus); // Both at once: the coefficients of plus + i minus.
   const series = new Float64Array(4 * terms);
   for (let k = 0; k < terms; k++) {
     const n = (size - k) % size;
-    const re = k ? weight[k] : weight[k] / 2;
+    const re = k ? weightRe[k] : weightRe[k] / 2;
     const im = k ? weightIm[k] : 0;
     const real = [plus[k] + plus[n], minus[k] + minus[n]];
     const imaginary = [minus[n] - minus[k], plus[k] - plus[n]]; // conjugate: lambda enters with minus

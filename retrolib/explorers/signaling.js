@@ -6,7 +6,7 @@ const SILENT = 1e-9; // Less is rounding.
 const HEIGHT = 322;
 const CENTRE = { x: 100, y: 130, r: 64 };
 const RING = 30;
-const PLOT = { left: 42, right: 354, top: 30, bottom: 222 };
+const PLOT = { left: 50, right: 354, top: 30, bottom: 222 };
 const across = scale([0, TAU], [PLOT.left, PLOT.right]);
 const up = scale([0, 1], [PLOT.bottom, PLOT.top]);
 const LAW = { left: 10, right: 140, reach: 4 };
@@ -66,12 +66,12 @@ function odds() {
   drawing.append(
     ...[0, 0.25, 0.5, 0.75, 1].flatMap((P) => [
       line(PLOT.left, up(P), PLOT.right, up(P), P ? "grid" : "axis"),
-      text(PLOT.left - 6, up(P) + 4, P % 1 ? fixed(P, 2) : String(P), "small end")]),
+      text(PLOT.left - 9, up(P) + 4, P % 1 ? fixed(P, 2) : String(P), "small end")]),
     ...[0, 90, 180, 270, 360].flatMap((angle) => [
       line(across(angle * DEGREE), PLOT.bottom, across(angle * DEGREE), PLOT.bottom + 5, "axis"),
-      text(across(angle * DEGREE), PLOT.bottom + 20, `${angle}°`, "small middle")]),
+      text(across(angle * DEGREE), PLOT.bottom + 22, `${angle}°`, "small middle")]),
     text(4, 16, "probability of +", "small"), verdict,
-    text((PLOT.left + PLOT.right) / 2, 262, "Bob’s setting b", "small middle"),
+    text((PLOT.left + PLOT.right) / 2, 265, "Bob’s setting b", "small middle"),
     band, ...traces, marker, ...marks, track,
     ...legend(42, 290, "trace alice", "Alice"), ...legend(150, 290, "trace dashed bob", "Bob"),
     ...legend(42, 314, "trace thin both", "Alice, given that Bob’s outcome is +"));
@@ -142,7 +142,7 @@ function render(context) {
         ui.slider("b", [html("i", {}, "b"), ", Bob’s setting"], degrees)),
       ui.slider("gamma", [html("i", {}, "γ"), ", anomaly width"], (value) => `${fixed(value, 2)} rad`),
       ui.slider("skew", ["skew of the weight"], (value) => fixed(value, 2)),
-      ui.slider("kappa", [html("i", {}, "κ"), ", pull of the preparation"], (value) => fixed(value, 2)),
+      ui.slider("kappa", [html("i", {}, "κ"), ", bias of the preparation"], (value) => fixed(value, 2)),
       html("div", { class: "buttons" },
         ui.button("skewed", "Skewed weight", () => ({ skew: 0.8, kappa: 0 })),
         ui.button("pulled", "Preferred direction", () => ({ skew: 0, kappa: 4 })),

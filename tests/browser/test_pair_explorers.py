@@ -133,7 +133,7 @@ def test_best_settings_keep_alices_first_hand_and_reach_the_maximum(show):
 
 
 def test_the_pages_marginals_agree_with_the_general_model(browser):
-    laws = [(g, c, k) for g in (0.05, 0.4, 1.0) for c in (-1.0, 0.0, 0.6) for k in (0.0, 1.0, 32.0)]
+    laws = [(g, c, k) for g in (0.05, 1.0) for c in (-1.0, 0.0, 0.6) for k in (1.0, 32.0)]
     a, b = np.array([0.0, 0.7, 4.5]), np.linspace(-1.0, 7.0, 9)
     tab = browser.new_page()
     values = tab.evaluate(
@@ -154,9 +154,10 @@ def test_the_pages_marginals_agree_with_the_general_model(browser):
 
 
 @pytest.mark.parametrize("skew", [-1.0, 0.0, 0.8])
-def test_a_uniform_preparation_is_silent_and_a_one_sided_one_is_not(browser, show, skew):
-    for kappa, signals in [(0.0, 0.0), (4.0, 1.0)]:
-        for gamma in (0.05, 1.0):
-            shown = show(Signaling(skew=skew, kappa=kappa, gamma=gamma)).outputs()
-            assert shown["signals"] == signals
-            assert (shown["largest"] < 1e-13) == (not signals)
+def test_a_uniform_preparation_is_silent_and_a_one_sided_one_is_not(show, skew):
+    explorer = show(Signaling(skew=skew, gamma=0.05))
+    for kappa, signals in [(0.0, 0.0), (4.0, 1.0), (32.0, 1.0)]:
+        explorer.set(explorer.root.locator("input[name=kappa]"), kappa)
+        shown = explorer.outputs()
+        assert shown["signals"] == signals
+        assert (shown["largest"] < 1e-13) == (not signals)
