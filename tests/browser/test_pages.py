@@ -68,6 +68,15 @@ def test_in_the_dark_every_contrast_suffices(book, page_name):
     assert_accessible(page, {"runOnly": ["color-contrast"]})
 
 
+def test_paper_is_light_even_from_a_dark_screen(book):
+    page = book.open("book/intro.html", color_scheme="dark")
+    theme = "document.documentElement.dataset.theme"
+    page.evaluate(f"addEventListener('beforeprint', () => {{ globalThis.printed = {theme}; }})")
+    page.pdf()
+    assert page.evaluate("printed") == "light"
+    assert page.evaluate(theme) == "dark"
+
+
 def test_formulas_fit_on_a_desktop_and_scroll_within_reach_of_the_keyboard_on_a_phone(visit):
     wide = """[...document.querySelectorAll(".formula")]
       .filter((box) => box.scrollWidth > box.clientWidth)
