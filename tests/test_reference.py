@@ -29,20 +29,12 @@ ERRATA = {  # section of errata.md: what its row in the table says of the place 
     "er-entangled": "after eq. 19",
     "er-title": "reference 9",
 }
-COLUMNS = ["paper", "it says", "in retrolib", "checked by", "in the book", "holds as printed"]
 
 
-def rows(text):
-    """Give the body rows of all pipe tables, each as its cells."""
-    found = []
-    for table in re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE):
-        head, rule, *body = (
-            [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()
-        )
-        assert all(set(cell) <= set(":-") for cell in rule)
-        assert all(len(cells) == len(head) for cells in body), head
-        found += [(head, cells) for cells in body]
-    return found
+def rows(table):
+    """Give the body rows of a pipe table, each as its cells."""
+    lines = re.findall(r"^\|(.*)\|$", table, re.M)[2:]
+    return [[cell.strip() for cell in line.split("|")] for line in lines]
 
 
 def roles(text, name):
@@ -61,33 +53,29 @@ def functions(path):
     }
 
 
-def prose(text):
-    """Leave out code, formulas and front matter."""
-    text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
-    text = re.sub(r"^```\{code-cell\}.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
-    return re.sub(r"\$\$.*?\$\$|\$[^$\n]+\$", "", text, flags=re.DOTALL)
+ENTRY = re.compile(
+    r"^(?P<where>(?:Eq|Before eq|After eq|Sec)\. \d+): (?P<claim>.+)\n"
+    r": \*\*(?P<verdict>[^*]+)\*\*(?P<holds>.*?)\. In the book: (?P<places>.*?)\."
+    r"(?: In retrolib: (?P<names>.*?)\.)? Checked by: (?P<checks>.+)\.$",
+    re.M,
+)
+VERDICTS = {"Holds", "Holds with a correction", "Holds, with a remark", "Holds in part"}
+EQUATIONS = [match.groupdict() for match in ENTRY.finditer(CHAPTERS["equations"])]
 
 
-EQUATIONS = rows(CHAPTERS["equations"])
-
-
-def test_the_table_has_the_columns_that_are_compared():
-    assert len(EQUATIONS) > 50
-    for head, cells in EQUATIONS:
-        assert head == COLUMNS
-        assert all(cells)
+def test_every_entry_of_the_equations_is_read():
+    assert len(EQUATIONS) == len(re.findall(r"^: ", CHAPTERS["equations"], re.M)) > 50
 
 
 @pytest.mark.parametrize("number", range(1, 20))
-def test_each_equation_has_one_row(number):
-    assert [cells[0] for _, cells in EQUATIONS].count(f"eq. {number}") == 1
+def test_each_equation_has_one_entry(number):
+    assert [entry["where"] for entry in EQUATIONS].count(f"Eq. {number}") == 1
 
 
-@pytest.mark.parametrize("cells", [cells for _, cells in EQUATIONS], ids=lambda cells: cells[1])
-def test_a_row_names_what_exists(cells):
-    _, _, interface, checks, places, holds = cells
-    names = re.findall(r"`([^`]+)`", interface)
-    assert names or interface == "—"
+@pytest.mark.parametrize("entry", EQUATIONS, ids=lambda entry: entry["claim"])
+def test_an_entry_names_what_exists(entry):
+    names = re.findall(r"`([^`]+)`", entry["names"] or "")
+    assert bool(names) == bool(entry["names"])
     for name in names:
         package, *attributes = name.split(".")
         assert package == "retrolib"
@@ -95,15 +83,16 @@ def test_a_row_names_what_exists(cells):
         for attribute in attributes:
             assert attribute in getattr(thing, "__all__", vars(thing)), name
             thing = getattr(thing, attribute)
-    tests = roles(checks, "download")
+    tests = roles(entry["checks"], "download")
     assert tests
     for claim, file in tests:
         test = f"test_{claim.replace(' ', '_')}"
         assert test in functions((BOOK / file).resolve()), (test, file)
-    assert roles(places, "ref") or roles(places, "doc")
-    assert re.match(r"yes\b|with a (correction|remark): |if ", holds), holds
-    for _, label in roles(holds, "ref"):
-        assert label in ERRATA
+    assert roles(entry["places"], "ref")
+    assert entry["verdict"] in VERDICTS
+    corrections = {label for _, label in roles(entry["holds"], "ref")}
+    assert corrections <= ERRATA.keys()
+    assert bool(corrections) == (" with a " in entry["verdict"])
 
 
 def test_each_label_named_is_somewhere():
@@ -117,7 +106,7 @@ def test_each_label_named_is_somewhere():
 
 
 def test_errata_has_an_entry_with_a_check_for_each_correction():
-    table = [cells for _, cells in rows(CHAPTERS["errata"])]
+    table = rows(CHAPTERS["errata"].partition("```{code-cell}")[0])
     assert {roles(cells[-1], "ref")[0][1]: cells[0] for cells in table} == ERRATA
     assert len(table) == len(ERRATA)
     sections = dict(
@@ -130,8 +119,8 @@ def test_errata_has_an_entry_with_a_check_for_each_correction():
     assert roles(sections["er-title"], "cite") == [("popescu1994",) * 2]
 
 
-def test_each_correction_is_reached_from_the_table_of_equations():
-    named = {label for _, cells in EQUATIONS for _, label in roles(cells[-1], "ref")}
+def test_each_correction_is_reached_from_an_equation_or_claim():
+    named = {label for entry in EQUATIONS for _, label in roles(entry["holds"], "ref")}
     assert named == ERRATA.keys() - {"er-title"}
 
 
