@@ -70,7 +70,7 @@ function sums() {
     const y = 42 + 31 * i;
     const row = { y, bar: rect(0, y - 6, 0, 12, "bar quantum"), value: text(238, y + 4.5, "", "label"), word: text(306, y + 4.5, "", "small") };
     drawing.append(
-      text(10, y + 4.5, sign > 0 ? "+" : "−", "label middle"), text(20, y + 4.5, name, "label formula"),
+      text(10, y + 4.5, sign > 0 ? "+" : "−", "label middle"), text(20, y + 4.5, name, "label symbol"),
       rect(106, y - 8, 120, 16, "well"), row.bar, line(from(0), y - 11, from(0), y + 11, "axis"), row.value, row.word);
     return row;
   });
