@@ -1,0 +1,649 @@
+"""The general pair: theorems and numbers on signaling, against quadrature and closed forms."""
+
+from functools import partial
+
+import mpmath as mp
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from retrolib import (
+    PairModel,
+    Wrapped,
+    chsh,
+    exponential,
+    gaussian,
+    lorentzian,
+    pair,
+    power_law,
+    preparations,
+    signaling,
+    skewed_lorentzian,
+    wrap,
+    wrapped_lorentzian,
+)
+from tests.oracle import relative_error
+
+RNG = np.random.default_rng(2015)
+A, B = RNG.uniform(-7.0, 7.0, (2, 400))
+DIRECTIONS = np.linspace(0.0, 2 * np.pi, 5001)[:-1]
+
+
+def width(gamma):
+    """Give eq. 1 with a width, as a reader would write it."""
+    return lambda alpha: lorentzian(alpha, gamma)
+
+
+def closed(gamma):
+    """Give eq. 1 with a width and its sum over windings in closed form."""
+    return Wrapped(lambda theta: wrapped_lorentzian(theta, gamma))
+
+
+def skewed(gamma, skew):
+    return lambda alpha: skewed_lorentzian(alpha, gamma, skew)
+
+
+def sech(x):
+    return 1 / np.cosh(x)
+
+
+def brute_joint(weight1, weight2, mu, a, b):
+    """Give P(A, B) by the rule of Gauss and Legendre, between the peaks of the integrand."""
+    peaks = np.sort(np.mod([a, a + np.pi, b, b + np.pi], 2 * np.pi))
+    edges = np.concatenate([peaks, peaks[:1] + 2 * np.pi])
+    nodes, shares = np.polynomial.legendre.leggauss(150)
+    half = np.diff(edges)[:, None] / 2
+    lam = (edges[:-1, None] + half * (1 + nodes)).ravel()
+    mass = (half * shares).ravel() * mu(lam)
+    legs = [(wrap(weight1, a + k * np.pi - lam), wrap(weight2, b + k * np.pi - lam - np.pi))
+            for k in (0, 1)]  # fmt: skip
+    J = np.array([[(mass * legs[i][0] * legs[j][1]).sum() for j in (0, 1)] for i in (0, 1)])
+    return J / J.sum()
+
+
+# The paper's model as a special case.
+
+
+@pytest.mark.parametrize("gamma", [1e-3, 0.01, 0.1, 0.5, 3.0, 20.0])
+def test_even_lorentzians_and_all_directions_give_the_closed_forms(gamma):
+    model = PairModel(closed(gamma))
+    exact = pair.joint_probabilities(A, B, gamma)
+    np.testing.assert_allclose(model.joint(A, B), exact, rtol=1e-11)
+    np.testing.assert_allclose(model.correlation(A, B), pair.correlation(A, B, gamma), atol=1e-12)
+    lam = DIRECTIONS[::50]
+    exact = pair.hidden_density(lam, 0.3, 1.4, gamma)
+    np.testing.assert_allclose(model.hidden_density(lam, 0.3, 1.4), exact, rtol=1e-11)
+
+
+def test_a_weight_can_be_given_in_several_ways():
+    ways = [width(0.1), closed(0.1), partial(lorentzian, gamma=0.1)]
+    models = [PairModel(way) for way in ways] + [PairModel(ways[0], ways[1])]
+    models += [PairModel(ways[0], preparation=p) for p in (preparations.uniform(), np.ones_like)]
+    for model in models:
+        exact = pair.joint_probabilities(A, B, 0.1)
+        np.testing.assert_allclose(model.joint(A, B), exact, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("gamma1", "gamma2"), [(0.1, 0.7), (1.0, 0.05)])
+def test_legs_of_different_widths_add_them(gamma1, gamma2):
+    model = PairModel(width(gamma1), width(gamma2))
+    expected = -sech(gamma1 + gamma2) * np.cos(A - B)
+    np.testing.assert_allclose(model.correlation(A, B), expected, atol=1e-13)
+
+
+def test_the_narrower_leg_keeps_the_direction_as_the_widths_vanish():
+    # Particle 2 carries the anomaly, so that lambda is at a, with probability g2 / (g1 + g2).
+    model = PairModel(closed(0.004), closed(0.012))
+    a, b = 0.0, 1.5
+    near = 0.7
+    at_a = sum(
+        integrate.quad(
+            lambda lam: float(model.hidden_density(lam, a, b)), s - near, s + near, points=[s]
+        )[0]
+        for s in (a, a + np.pi)
+    )
+    assert at_a == pytest.approx(0.75, abs=0.01)
+
+
+BRUTE = {
+    "unequal": (width(0.3), width(1.1), preparations.uniform()),
+    "skewed": (skewed(0.3, 0.8), skewed(0.5, -1.0), preparations.uniform()),
+    "one-sided": (width(0.3), skewed(0.5, 0.4), preparations.von_mises(4.0, 1.0)),
+    "steep": (partial(power_law, gamma=0.4, p=4.0), width(0.3), preparations.cosine(0.9, 2.0)),
+    "gaussian": (partial(gaussian, sigma=0.6), partial(gaussian, sigma=0.9), np.ones_like),
+    "two hills": (width(0.4), width(0.4), lambda lam: np.exp(np.sin(2 * lam) + np.cos(lam))),
+}
+
+
+@pytest.mark.parametrize("name", BRUTE)
+def test_joint_probabilities_are_the_integral_over_the_direction(name):
+    weight1, weight2, preparation = BRUTE[name]
+    model = PairModel(weight1, weight2, preparation)
+    mu = getattr(preparation, "density", preparation)
+    for a, b in [(0.3, 1.2), (2.0, -1.0), (0.0, 0.0)]:
+        exact = brute_joint(weight1, weight2, mu, a, b)
+        np.testing.assert_allclose(model.joint(a, b), exact, rtol=1e-11)
+
+
+@pytest.mark.parametrize("sigma", [0.05, 0.1, 0.3, 1.0])
+def test_gaussian_legs_convolve_to_a_gaussian(sigma):
+    model = PairModel(lambda alpha: gaussian(alpha, sigma))
+    for theta in (0.0, 0.4, 1.3, 2.5):
+        with mp.workdps(40):
+            J = [
+                mp.nsum(
+                    lambda n, k=k, theta=theta: mp.exp(
+                        -((theta + k * mp.pi + 2 * mp.pi * n) ** 2) / (4 * mp.mpf(sigma) ** 2)
+                    ),
+                    [-mp.inf, mp.inf],
+                )
+                for k in (0, 1)
+            ]
+            same = J[1] / (2 * (J[0] + J[1]))
+        found = model.joint(theta, 0.0)[0, 0]
+        assert found == pytest.approx(float(same), abs=1e-14)
+        if same > 1e-10:
+            assert relative_error(found, same) < 1e-8
+
+
+@pytest.mark.parametrize("ell", [0.5, 2.0])
+def test_a_weight_with_a_kink_is_resolved_to_what_is_said(ell):
+    def w(x):
+        return np.cosh((np.pi - np.mod(x, 2 * np.pi)) / ell) / np.sinh(np.pi / ell)
+
+    np.testing.assert_allclose(w(A), wrap(lambda alpha: exponential(alpha, ell), A), rtol=1e-12)
+    model = PairModel(Wrapped(w))
+    assert 1e-13 < model.doubt < 1e-8
+    n = np.arange(-400, 401)
+    for theta in (0.2, 1.3):
+        net = [np.abs(theta + k * np.pi + 2 * np.pi * n) for k in (0, 1)]
+        different, same = (((ell + x) * np.exp(-x / ell)).sum() for x in net)
+        exact = (same - different) / (same + different)
+        assert model.correlation(theta, 0.0) == pytest.approx(exact, abs=1e-8)
+
+
+# What protects no-signaling.
+
+
+def test_no_weights_signal_if_the_preparation_is_even():
+    model = PairModel(skewed(0.1, 0.9), skewed(0.35, -0.5))
+    P = model.marginals(A, B)
+    assert np.abs(P.a - 0.5).max() < 1e-12
+    assert np.abs(P.b - 0.5).max() < 1e-12
+    # The weights are not even: nor is the correlation.
+    assert np.abs(model.correlation(0.8, 0.0) - model.correlation(-0.8, 0.0)) > 0.1
+
+
+@pytest.mark.parametrize(
+    ("weight1", "weight2", "mu"),
+    [
+        (skewed(0.2, 0.7), lambda x: skewed_lorentzian(-x, 0.2, 0.7), None),
+        (partial(power_law, gamma=1.0, p=3.0), skewed(0.1, 1.0), None),
+        (width(0.1), width(0.1), lambda lam: 1 + 0.8 * np.cos(2 * lam)),
+        (skewed(0.3, 1.0), width(0.2), lambda lam: np.exp(np.sin(2 * lam) + np.cos(4 * lam))),
+    ],
+)
+def test_neither_opposite_senses_nor_an_even_preparation_signal(weight1, weight2, mu):
+    model = PairModel(weight1, weight2, mu)
+    P = model.marginals(A, B)
+    assert max(np.abs(P.a - 0.5).max(), np.abs(P.b - 0.5).max()) < 1e-12
+    joint = model.joint(A, B)
+    np.testing.assert_allclose(joint[:, 0, 0], joint[:, 1, 1], atol=1e-14)  # eq. 18
+    np.testing.assert_allclose(joint[:, 0, 1], joint[:, 1, 0], atol=1e-14)  # eq. 19
+
+
+@pytest.mark.parametrize("receiver", ["alice", "bob"])
+def test_even_weights_signal_if_the_preparation_is_one_sided(receiver):
+    model = PairModel(width(0.1), preparation=lambda lam: np.exp(np.cos(lam) + np.sin(3 * lam)))
+    assert model.max_signal(receiver).value > 0.1
+    assert PairModel(width(0.1)).max_signal(receiver).value < 1e-14
+
+
+@pytest.mark.parametrize(("epsilon", "gamma"), [(0.5, 0.1), (1.0, 0.7), (-0.8, 0.3)])
+def test_a_cosine_preparation_has_the_stated_closed_form(epsilon, gamma):
+    model = PairModel(width(gamma), preparation=preparations.cosine(epsilon))
+    expected = -sech(2 * gamma) * np.cos(A - B)
+    np.testing.assert_allclose(model.correlation(A, B), expected, atol=1e-13)
+    bracket = np.cos(A) + sech(2 * gamma) * (np.cos(A) + np.cos(A - 2 * B)) / 2
+    P_A = 0.5 + epsilon * sech(gamma) / 4 * bracket
+    np.testing.assert_allclose(model.marginals(A, B).a, P_A, atol=1e-13)
+    largest = abs(epsilon) / 4 * sech(gamma) * sech(2 * gamma)
+    for receiver in ("alice", "bob"):
+        assert model.max_signal(receiver).value == pytest.approx(largest, abs=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("kappa", "printed"),
+    [(0, 0.0), (1, 0.23144218), (4, 0.57782779), (8, 0.51410250), (32, 0.18327469)],
+)
+@pytest.mark.parametrize("center", [0.0, 1.234])
+def test_a_von_mises_preparation_signals_as_tabulated(kappa, printed, center):
+    model = PairModel(width(0.1), preparation=preparations.von_mises(kappa, center))
+    signals = [model.max_signal(receiver) for receiver in ("alice", "bob")]
+    for signal in signals:
+        assert signal.value == pytest.approx(printed, abs=5.1e-9)
+    P_A = model.marginals(signals[0].a, [signals[0].b, signals[0].b2]).a
+    assert P_A[0] - P_A[1] == pytest.approx(signals[0].value, abs=1e-14)
+    P_B = model.marginals([signals[1].b, signals[1].b2], signals[1].a).b
+    assert P_B[0] - P_B[1] == pytest.approx(signals[1].value, abs=1e-14)
+
+
+def test_the_largest_signal_is_the_largest_on_any_grid():
+    model = PairModel(
+        skewed(0.3, 0.5), width(0.2), lambda lam: np.exp(3 * np.cos(lam) + np.sin(5 * lam))
+    )
+    grid = np.linspace(0, 2 * np.pi, 301)
+    on_grid = float(signaling(model.joint(grid[:, None], grid)))
+    found = max(model.max_signal(receiver).value for receiver in ("alice", "bob"))
+    assert on_grid <= found < on_grid + 1e-3
+
+
+def test_in_the_limit_of_no_width_the_correlations_are_the_singlet_s_and_still_it_signals():
+    preparation = preparations.von_mises(2.0)
+    mu = preparation.density
+    a, b = A[:50], B[:50]
+    away = np.abs(np.sin(a - b)) > 0.3
+    a, b = a[away], b[away]
+    near, far = np.cos((a - b) / 2) ** 2, np.sin((a - b) / 2) ** 2
+    limit = (mu(a) + near * mu(b) + far * mu(b + np.pi)) / (
+        mu(a) + mu(a + np.pi) + mu(b) + mu(b + np.pi)
+    )
+    errors = []
+    for gamma in (4e-3, 2e-3):
+        model = PairModel(closed(gamma), preparation=preparation)
+        errors.append(np.abs(model.marginals(a, b).a - limit).max())
+        assert np.abs(model.correlation(a, b) + np.cos(a - b)).max() < 5 * gamma
+    assert errors[0] < 0.03
+    assert errors[1] == pytest.approx(errors[0] / 2, rel=0.1)  # it vanishes with gamma
+    assert np.ptp(limit) > 0.5
+
+
+def test_without_symmetry_the_correlation_depends_on_more_than_the_difference():
+    model = PairModel(width(0.5), preparation=lambda lam: 1 + 0.8 * np.cos(2 * lam))
+    middle = np.linspace(0.0, np.pi, 721)
+    E = model.correlation(middle + 0.4, middle - 0.4)
+    assert round(float(E.min()), 3) == -0.531
+    assert round(float(E.max()), 3) == -0.282
+
+
+# The converse: what else does not signal.
+
+
+def test_one_axis_is_silent_because_it_factorises():
+    model = PairModel(width(0.1), width(0.4), preparations.axis(0.7, 0.3))
+    assert model.nodes == 0
+    grid = np.linspace(0, 2 * np.pi, 40)
+    joint = model.joint(grid[:, None], grid)
+    assert signaling(joint) < 1e-14
+    product = joint.sum(axis=-1)[..., None] * joint.sum(axis=-2)[..., None, :]
+    direction = PairModel(width(0.1), width(0.4), preparations.axis(0.7, 1.0))
+    separable = direction.joint(grid[:, None], grid)
+    marginals = separable.sum(axis=-1)[..., None] * separable.sum(axis=-2)[..., None, :]
+    np.testing.assert_allclose(separable, marginals, atol=1e-15)
+    assert np.abs(joint - product).max() > 0.1  # the two directions are still correlated
+
+
+def test_two_axes_signal():
+    two = preparations.axis(0.0, 0.3) + preparations.axis(1.0, 0.6)
+    assert PairModel(width(0.1), preparation=two).max_signal().value > 0.1
+
+
+def test_a_leg_that_favours_no_setting_carries_no_signal_whatever_the_preparation():
+    flat = Wrapped(lambda theta: 1 + np.cos(theta))  # both outcomes together: constant
+    model = PairModel(width(0.1), flat, preparations.von_mises(4.0))
+    assert model.max_signal("alice").value < 1e-14
+    assert model.max_signal("bob").value > 0.1
+
+
+def test_outcomes_factorise_once_the_direction_is_given():
+    gamma, lam = 0.3, 0.7
+    P = PairModel(width(gamma), preparation=preparations.axis(lam, 1.0)).joint(A, B)
+    p_a = (1 + sech(gamma) * np.cos(A - lam)) / 2
+    p_b = (1 - sech(gamma) * np.cos(B - lam)) / 2
+    np.testing.assert_allclose(P[:, 0, 0], p_a * p_b, atol=1e-14)
+    np.testing.assert_allclose(P[:, 1, 0], (1 - p_a) * p_b, atol=1e-14)
+
+
+def test_points_and_a_density_add_up():
+    mixed = preparations.axis(0.7, 0.25) + preparations.cosine(0.5)
+    whole = PairModel(width(0.3), width(0.5), mixed).joint(0.2, 1.9)
+    w1, w2 = (partial(wrapped_lorentzian, gamma=gamma) for gamma in (0.3, 0.5))
+    J = np.zeros((2, 2))
+    for i, j in np.ndindex(2, 2):
+
+        def history(lam, i=i, j=j):
+            return w1(0.2 + i * np.pi - lam) * w2(1.9 + j * np.pi - lam - np.pi)
+
+        J[i, j] = integrate.quad(
+            lambda lam, f=history: f(lam) * (1 + 0.5 * np.cos(lam)) / (2 * np.pi), 0, 2 * np.pi
+        )[0]
+        J[i, j] += 0.25 * history(0.7) + 0.75 * history(0.7 + np.pi)
+    np.testing.assert_allclose(whole, J / J.sum(), rtol=1e-8)
+
+
+# Histories, not states.
+
+
+@pytest.mark.parametrize(("gamma1", "gamma2"), [(0.1, 0.1), (0.5, 0.2), (1e-9, 2.0)])
+def test_normalised_leg_by_leg_the_correlation_halves(gamma1, gamma2):
+    model = PairModel(closed(gamma1), closed(gamma2), normalise="states")
+    expected = -0.5 * sech(gamma1) * sech(gamma2) * np.cos(A - B)
+    np.testing.assert_allclose(model.correlation(A, B), expected, atol=1e-13)
+
+
+def test_normalised_leg_by_leg_the_direction_does_not_know_the_settings():
+    mu = preparations.von_mises(2.0, 0.5)
+    model = PairModel(width(0.1), skewed(0.2, 0.5), mu, normalise="states")
+    for a, b in [(0.0, 0.4), (2.0, -1.0)]:
+        rho = model.hidden_density(DIRECTIONS, a, b)
+        np.testing.assert_allclose(rho, mu.density(DIRECTIONS), rtol=1e-12)
+    assert model.max_signal().value < 1e-14
+    assert model.max_signal("bob").value < 1e-14
+
+
+def test_normalised_leg_by_leg_bell_s_bound_holds():
+    best = chsh.maximise(PairModel(closed(1e-6), normalise="states").correlation)
+    assert best.value == pytest.approx(np.sqrt(2), abs=1e-10)
+    one_sided = preparations.von_mises(3.0)
+    local = PairModel(closed(0.1), preparation=one_sided, normalise="states")
+    assert chsh.maximise(local.correlation).value <= 2.0
+    assert chsh.maximise(PairModel(closed(0.1)).correlation).value > 2.7
+
+
+@pytest.mark.parametrize(
+    ("g", "printed", "digits"),
+    [
+        (np.ones_like, 1.41421356, 8),
+        (lambda x: 0.01 + np.cos(x) ** 2, 2.8006974, 7),
+        (lambda x: 0.01 + np.cos(x) ** 4, 3.0382993, 7),
+    ],
+)
+def test_born_for_one_particle_does_not_fix_the_pair(g, printed, digits):
+    def w(x):
+        return (1 + np.cos(x)) * g(x)
+
+    one = w(A) / (w(A) + w(A + np.pi))
+    np.testing.assert_allclose(one, np.cos(A / 2) ** 2, atol=1e-12)
+    model = PairModel(Wrapped(w))
+    assert round(chsh.maximise(model.correlation).value, digits) == printed
+    assert model.max_signal().value < 1e-14
+
+
+# The hidden variable.
+
+
+@pytest.mark.parametrize("name", BRUTE)
+def test_hidden_density_is_a_density_proportional_to_the_weights(name):
+    weight1, weight2, preparation = BRUTE[name]
+    model = PairModel(weight1, weight2, preparation)
+    rho = model.hidden_density(DIRECTIONS, 0.3, 1.4)
+    assert rho.mean() * 2 * np.pi == pytest.approx(1.0, abs=1e-12)
+    density = getattr(preparation, "density", preparation)
+    weights = density(DIRECTIONS)
+    for weight, setting in ((weight1, 0.3), (weight2, 1.4)):
+        weights *= sum(wrap(weight, setting - DIRECTIONS + k * np.pi) for k in (0, 1))
+    np.testing.assert_allclose(rho, weights / (weights.mean() * 2 * np.pi), rtol=1e-11)
+
+
+def test_points_have_no_density():
+    model = PairModel(width(0.1), preparation=preparations.axis(0.0, 0.5))
+    with pytest.raises(ValueError, match=r"^preparation must have a density for this"):
+        model.hidden_density(0.0, 0.0, 1.0)
+
+
+# Sampling.
+
+DRAWS = 200_000
+SAMPLED = {
+    "one-sided": (width(0.1), width(0.3), preparations.von_mises(4.0)),
+    "skewed": (skewed(0.5, 1.0), width(0.2), preparations.uniform()),
+    "nothing backwards": (width(0.3), width(0.3), preparations.cosine(1.0)),
+    "points too": (width(0.2), width(0.3), preparations.axis(0.4, 0.2) + preparations.uniform()),
+    "points alone": (width(0.2), width(0.3), preparations.axis(0.4, 0.2)),
+}
+
+
+def joint_pvalue(drawn, joint):
+    counts = np.bincount(drawn.A.ravel() + 2 * drawn.B.ravel(), minlength=4)
+    return stats.chisquare(counts, counts.sum() * joint.T.ravel()).pvalue
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_samples_follow_the_joint_law(name):
+    weight1, weight2, preparation = SAMPLED[name]
+    model = PairModel(weight1, weight2, preparation)
+    drawn = model.sample(0.3, 1.4, DRAWS, rng=1)
+    assert joint_pvalue(drawn, model.joint(0.3, 1.4)) > 1e-4
+    wrong = PairModel(width(0.4), weight2, preparation)
+    assert joint_pvalue(drawn, wrong.joint(0.3, 1.4)) < 1e-4
+
+
+@pytest.mark.parametrize("name", ["one-sided", "skewed", "nothing backwards"])
+def test_samples_of_the_direction_follow_the_hidden_density(name):
+    weight1, weight2, preparation = SAMPLED[name]
+    model = PairModel(weight1, weight2, preparation)
+    drawn = model.sample(0.3, 1.4, DRAWS, rng=2)
+    w1, w2 = (partial(wrap, weight) for weight in (weight1, weight2))
+    middles = (np.arange(20_000) + 0.5) * 2 * np.pi / 20_000
+    rho = preparation.density(middles)
+    rho *= (w1(0.3 - middles) + w1(0.3 + np.pi - middles)) * (
+        w2(1.4 - middles) + w2(1.4 + np.pi - middles)
+    )
+    cdf = np.cumsum(rho) / rho.sum()
+    assert stats.kstest(drawn.lam, lambda x: np.interp(x, middles, cdf)).pvalue > 1e-4
+    wrong = PairModel(weight1, width(0.5), preparation).sample(0.3, 1.4, DRAWS, rng=2)
+    assert stats.kstest(wrong.lam, lambda x: np.interp(x, middles, cdf)).pvalue < 1e-4
+
+
+def test_samples_hit_points_as_often_as_their_histories_weigh():
+    drawn = PairModel(*SAMPLED["points too"]).sample(0.3, 1.4, DRAWS, rng=3)
+    w1, w2 = (partial(wrapped_lorentzian, gamma=gamma) for gamma in (0.2, 0.3))
+
+    def s(lam):
+        return (w1(0.3 - lam) + w1(0.3 + np.pi - lam)) * (w2(1.4 - lam) + w2(1.4 + np.pi - lam))
+
+    share = s(0.4) / (s(0.4) + s(DIRECTIONS).mean())  # s repeats itself after half a turn
+    hit = np.isin(np.round(drawn.lam, 12), np.round([0.4, 0.4 + np.pi], 12))
+    assert hit.mean() == pytest.approx(share, abs=4.5 * np.sqrt(share * (1 - share) / DRAWS))
+    first = drawn.lam[hit] < 1
+    assert first.mean() == pytest.approx(0.2, abs=4.5 * np.sqrt(0.16 / first.size))
+
+
+def test_rotations_lead_from_the_initial_direction_to_the_outcomes():
+    drawn = PairModel(*SAMPLED["one-sided"]).sample(A, B, (50, 400), rng=4)
+    legs = [(A + np.pi * drawn.A - drawn.lam, drawn.alpha)]
+    legs += [(B + np.pi * drawn.B - drawn.lam - np.pi, drawn.beta)]
+    for expected, rotation in legs:
+        turns = (rotation - expected) / (2 * np.pi)
+        assert np.abs(turns - np.rint(turns)).max() < 1e-14
+        assert np.abs(rotation).max() <= np.pi
+    assert drawn.lam.min() >= 0
+    assert drawn.lam.max() <= 2 * np.pi
+
+
+def test_each_setting_of_an_array_has_its_own_law():
+    model = PairModel(*SAMPLED["one-sided"])
+    a, b = np.array([0.0, 1.0]), np.array([[0.5], [2.0], [4.0]])
+    drawn = model.sample(a, b, (50_000, 3, 2), rng=5)
+    for i, j in np.ndindex(3, 2):
+        one = type(drawn)(*(field[:, i, j] for field in drawn))
+        assert joint_pvalue(one, model.joint(a[j], b[i, 0])) > 1e-4
+
+
+def test_samples_are_reproducible_by_their_seed():
+    model = PairModel(*SAMPLED["points too"])
+    first, again, other = (model.sample(0.3, 1.0, 50, rng=seed) for seed in (1, 1, 2))
+    assert all(np.array_equal(x, y) for x, y in zip(first, again, strict=True))
+    assert not np.array_equal(first.lam, other.lam)
+
+
+# Shapes.
+
+
+MODEL = PairModel(*SAMPLED["one-sided"])
+
+
+def test_grids_meshes_and_rows_of_settings_give_the_same():
+    a, b = A[:30], B[:40]
+    grid = MODEL.joint(a[:, None], b)
+    mesh = MODEL.joint(*np.meshgrid(a, b, indexing="ij"))
+    rows = np.array([MODEL.joint(x, b) for x in a])
+    single = np.array([[MODEL.joint(x, y) for y in b[:3]] for x in a[:3]])
+    np.testing.assert_allclose(grid, mesh, rtol=1e-12)
+    np.testing.assert_allclose(grid, rows, rtol=1e-12)
+    np.testing.assert_allclose(grid[:3, :3], single, rtol=1e-12)
+    # Four hundred pairs that form no grid, in one piece and one by one.
+    np.testing.assert_allclose(
+        MODEL.joint(A, B)[:9], [MODEL.joint(x, y) for x, y in zip(A[:9], B[:9], strict=True)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "shape"),
+    [
+        ((), (), ()),
+        ((3,), (), (3,)),
+        ((2, 1), (4,), (2, 4)),
+        ((0,), (), (0,)),
+        ((0, 1), (3,), (0, 3)),
+    ],
+)
+@pytest.mark.parametrize("model", [MODEL, PairModel(*SAMPLED["points alone"])])
+def test_settings_broadcast(model, a, b, shape):
+    a, b = np.full(a, 0.3), np.full(b, 1.0)
+    assert model.joint(a, b).shape == (*shape, 2, 2)
+    assert np.shape(model.correlation(a, b)) == shape
+    assert {np.shape(field) for field in model.marginals(a, b)} == {shape}
+    assert {np.shape(field) for field in model.sample(a, b, rng=1)} == {shape}
+    assert {np.shape(field) for field in model.sample(a, b, (5, *shape), rng=1)} == {(5, *shape)}
+    if model is MODEL:
+        assert np.shape(model.hidden_density(np.zeros((6, *([1] * len(shape)))), a, b)) == (
+            6,
+            *shape,
+        )
+
+
+def test_scalars_give_scalars():
+    assert isinstance(float(MODEL.correlation(0.0, 1)), float)
+    assert isinstance(float(MODEL.marginals(0.0, 1).a), float)
+    assert isinstance(float(MODEL.hidden_density(0.0, 0.0, 1)), float)
+    assert isinstance(float(MODEL.sample(0.0, 1, rng=1).lam), float)
+    assert repr(MODEL) == f"PairModel(nodes={MODEL.nodes}, normalise='histories')"
+
+
+def test_several_results_come_under_their_names():
+    assert MODEL.marginals(0.0, 1.0)._fields == ("a", "b")
+    assert MODEL.sample(0.0, 1.0)._fields == ("lam", "alpha", "beta", "A", "B")
+    assert MODEL.max_signal()._fields == ("value", "a", "b", "b2")
+    P = MODEL.marginals(0.4, 1.0)
+    joint = MODEL.joint(0.4, 1.0)
+    assert P.a == pytest.approx(joint[0, 0] + joint[0, 1], abs=1e-15)
+    assert P.b == pytest.approx(joint[0, 0] + joint[1, 0], abs=1e-15)
+
+
+# Resolution.
+
+
+def test_the_resolution_follows_the_width():
+    nodes = [PairModel(closed(gamma)).nodes for gamma in (1.0, 0.1, 0.01)]
+    assert nodes == sorted(nodes)
+    assert nodes[2] >= 8 * nodes[1]
+    sharp = PairModel(closed(1.0), preparation=preparations.von_mises(1e5))
+    assert sharp.nodes > nodes[0]
+    assert sharp.doubt < 1e-13
+
+
+@pytest.mark.parametrize(
+    ("weight", "preparation", "culprit"),
+    [
+        (closed(1e-5), None, "weight1"),
+        (partial(gaussian, sigma=1e-5), None, "weight1"),
+        (closed(1.0), preparations.von_mises(1e12), "preparation"),
+        (closed(1.0), preparations.von_mises(1e12, 0.123), "preparation"),
+        (closed(1.0), lambda lam: (np.abs(lam - 1) < 0.5) * 1.0, "joint probabilities"),
+        (closed(3e-4), None, "weight1"),
+    ],
+)
+def test_what_is_too_narrow_to_be_resolved_is_refused(weight, preparation, culprit):
+    message = f"must be wide and smooth enough for a quadrature with 65536 points, .*{culprit}"
+    with pytest.raises(ValueError, match=message):
+        PairModel(weight, preparation=preparation)
+
+
+def test_a_narrow_second_weight_is_named():
+    with pytest.raises(ValueError, match="got a weight2 whose Fourier coefficients"):
+        PairModel(closed(1.0), closed(1e-5))
+
+
+def test_points_and_states_need_no_resolution_of_a_narrow_width():
+    narrow = PairModel(closed(1e-9), preparation=preparations.axis(0.0, 1.0))
+    assert narrow.joint(1.0, 0.0)[0, 1] == pytest.approx(np.cos(0.5) ** 2, abs=1e-12)
+    states = PairModel(closed(1e-9), normalise="states")
+    assert states.correlation(1.0, 0.0) == pytest.approx(-0.5 * np.cos(1.0), abs=1e-12)
+
+
+# Invalid input.
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"weight1": 0.1}, r"weight1 must be callable, got 0\.1"),
+        ({"weight1": Wrapped(0.1)}, r"weight1 must be callable, got Wrapped\(wrapped=0\.1\)"),
+        ({"weight2": "lorentzian"}, r"weight2 must be callable, got 'lorentzian'"),
+        ({"weight1": np.sin}, r"weight must be finite and at least 0 at the angle .*"),
+        ({"weight1": Wrapped(np.cos)}, r"weight1 must be finite and at least 0 at the angle .*"),
+        ({"weight2": Wrapped(lambda x: 1.0)}, r"weight2 must give shape \(64,\) for it, .*"),
+        ({"preparation": 3.0}, r"preparation must be callable, got 3\.0"),
+        ({"preparation": np.cos}, r"preparation must be finite and at least 0 at the angle .*"),
+        ({"preparation": lambda x: 1 / x}, r"preparation must be finite and .* got inf"),
+        ({"preparation": lambda x: 1.0}, r"preparation must give shape \(64,\) for it, .*"),
+        ({"preparation": np.zeros_like}, r"preparation must have a weight, got 0 at all .*"),
+        ({"preparation": preparations.Preparation()}, r"preparation must have a weight, .*\[\]"),
+        (
+            {"preparation": preparations.Preparation(None, np.zeros(1), np.array([-1.0]))},
+            r"preparation must be finite and at least 0 at the angle 0\.0, got -1\.0",
+        ),
+        ({"normalise": "legs"}, r"normalise must be one of 'histories', 'states', got 'legs'"),
+        (
+            {"weight1": Wrapped(lambda x: np.maximum(np.cos(x) - 0.5, 0)), "normalise": "states"},
+            r"weight1 must allow an outcome for all angles, not so at .*",
+        ),
+    ],
+)
+def test_models_that_are_none_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        PairModel(**{"weight1": closed(0.5)} | arguments)
+
+
+@pytest.mark.parametrize("method", ["joint", "correlation", "marginals", "sample"])
+def test_settings_that_are_none_are_refused(method):
+    function = getattr(MODEL, method)
+    with pytest.raises(ValueError, match=r"^a must be finite, got nan$"):
+        function(np.nan, 0.0)
+    with pytest.raises(ValueError, match=r"^b must be at most 1e\+15 in magnitude, got 1e\+16$"):
+        function(0.0, [1e16])
+    with pytest.raises(ValueError, match=r"^a of shape \(2,\) and b of shape \(3,\) do not"):
+        function([0.0, 1.0], [0.0, 1.0, 2.0])
+
+
+def test_other_arguments_that_are_none_are_refused():
+    with pytest.raises(ValueError, match=r"^lam must be finite, got inf$"):
+        MODEL.hidden_density(np.inf, 0.0, 0.0)
+    with pytest.raises(ValueError, match=r"^lam of shape \(2,\).* do not broadcast"):
+        MODEL.hidden_density([0.0, 1.0], [0.0, 1.0, 2.0], 0.0)
+    with pytest.raises(ValueError, match=r"^size must not be negative, got -1$"):
+        MODEL.sample(0.0, 1.0, -1)
+    with pytest.raises(ValueError, match=r"^rng must be .*, got 'seed'$"):
+        MODEL.sample(0.0, 1.0, 1, "seed")
+    with pytest.raises(ValueError, match=r"^receiver must be one of .*, got 'carol'$"):
+        MODEL.max_signal("carol")
+
+
+def test_settings_without_any_history_are_refused():
+    hat = Wrapped(lambda x: np.maximum(np.cos(2 * x) - 0.5, 0) * (np.cos(x) > 0))
+    model = PairModel(hat, preparation=preparations.axis(0.0, 1.0))
+    assert model.joint(0.1, 0.1)[0, 1] == 1.0
+    for call in (model.joint, model.sample, model.correlation):
+        with pytest.raises(ValueError, match=r"history for all settings, got none for a = 0\.1, b"):
+            call(0.1, [0.2, 0.8])
