@@ -265,7 +265,7 @@ def test_a_partially_entangled_state_fits_neither_of_the_two_silent_models(eta):
     assert bias == pytest.approx(np.cos(2 * eta))
     half = np.pi / 2
     product = E(0, 0) * E(half, half) - E(0, half) * E(half, 0)
-    assert product == pytest.approx(np.sin(2 * eta))
+    assert product == pytest.approx(np.sin(2 * eta))  # noise only scales it, and the bias
     # In the plane normal to the axis it is the model's, with sech 2 gamma = sin 2 eta.
     gamma = np.arccosh(1 / np.sin(2 * eta)) / 2
     for a, b in [(0.0, 0.0), (0.3, 1.9), (2.0, -1.0)]:
