@@ -124,6 +124,18 @@ def test_each_correction_is_reached_from_an_equation_or_claim():
     assert named == ERRATA.keys() - {"er-title"}
 
 
+def test_each_term_of_the_glossary_is_linked_from_a_chapter():
+    (block,) = re.findall(r"^```\{glossary\}\n(.*?)^```$", CHAPTERS["glossary"], re.DOTALL | re.M)
+    terms = re.findall(r"^(\S.*)$", block, re.M)
+    assert len(terms) > 30
+    assert terms == sorted(set(terms), key=str.casefold)
+    reference = {"glossary", "notation", "equations", "errata"}
+    linked = {
+        term for page in CHAPTERS.keys() - reference for _, term in roles(CHAPTERS[page], "term")
+    }
+    assert linked == set(terms)
+
+
 def test_each_work_cited_is_in_the_bibliography():
     known = set(re.findall(r"^@\w+\{([^,]+),$", (BOOK / "references.bib").read_text(), re.M))
     cited = {
