@@ -332,17 +332,18 @@ def _draw_leg(net: FloatArray, gamma: FloatArray, rng: np.random.Generator) -> F
     accept with the least X + Y over X + Y; half of the proposals are.
     """
     x = np.empty(net.size)
-    half = 0.5 * net
-    least = np.square(half) + np.square(gamma)
     for start in range(0, net.size, BLOCK):
-        open_ = np.arange(start, min(start + BLOCK, net.size))
+        part = slice(start, start + BLOCK)
+        drawn, middle = x[part], 0.5 * net[part]
+        width = gamma[part] if gamma.ndim else gamma
+        least = np.square(middle) + np.square(width)
+        open_ = np.arange(drawn.size)
         while open_.size:
-            width = gamma if gamma.ndim == 0 else gamma[open_]
             step = width * np.tan(np.pi * (rng.random(open_.size) - 0.5))
-            bound = least[open_]
-            accept = rng.random(open_.size) * (np.square(step - half[open_]) + bound) <= bound
-            x[open_[accept]] = step[accept]
-            open_ = open_[~accept]
+            drawn[open_] = step
+            reject = rng.random(open_.size) * (np.square(step - middle) + least) > least
+            open_, middle, least = open_[reject], middle[reject], least[reject]
+            width = width[reject] if gamma.ndim else width
     return x
 
 

@@ -356,10 +356,11 @@ class PairModel:
 
         Notes
         -----
-        The initial direction is drawn from its density by rejection, under the straight lines
-        between the quadrature points, raised by a sixteenth; the outcomes then from the weights,
-        each by itself. This is as exact as the joint probabilities, as long as the lines lie
-        above the density: the resolution of the model sees to that.
+        Histories of Almada et al. (2015), sec. 2.2, for any weights and preparation. The initial
+        direction is drawn from its density by rejection, under the straight lines between the
+        quadrature points, raised by a sixteenth; the outcomes then from the weights, each by
+        itself. This is as exact as the joint probabilities, as long as the lines lie above the
+        density: the resolution of the model sees to that.
 
         Examples
         --------

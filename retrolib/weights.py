@@ -240,7 +240,7 @@ def skewed_lorentzian(alpha: ArrayLike, gamma: ArrayLike, skew: ArrayLike) -> Fl
     x, g = 0.5 * np.abs(alpha), 0.5 * gamma
     radius = np.hypot(x, g)
     # One minus the modulus of the sine, without a cancellation far out.
-    missing = (g / radius) * (g / (radius + x))
+    missing = np.square(g / radius) / (1.0 + x / radius)
     along = 1.0 + np.abs(skew) * (x / radius)
     against = (1.0 - np.abs(skew)) + np.abs(skew) * missing
     factor = np.where(skew * np.sign(alpha) < 0.0, against, along)

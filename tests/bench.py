@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from retrolib import one_particle, wrapped_lorentzian
+from retrolib import (
+    PairModel,
+    chsh,
+    lorentzian,
+    one_particle,
+    pair,
+    preparations,
+    wrapped_lorentzian,
+)
 
 from .browser import bench as browser
 
@@ -75,12 +83,59 @@ def sampling() -> list[Figure]:
     return figures
 
 
+def pairs() -> list[Figure]:
+    """Give what exact pairs cost, beside as many uniform numbers as they have fields."""
+    rng = np.random.default_rng(1)
+    figures = []
+    for a, gamma in [(np.pi / 3, 0.0), (1.0, 0.1), (np.pi / 2, 5.0)]:
+
+        def draw(a: float = a, gamma: float = gamma) -> object:
+            return pair.sample(a, 0.0, gamma, size=10**6, rng=rng)
+
+        what = f"pair.sample, 10^6 pairs at theta = {a:.3g}, gamma = {gamma:g}"
+        value = ratio(draw, lambda: rng.random(5 * 10**6))
+        figures.append(Figure(what, value, 12.0, "x uniforms"))
+    return figures
+
+
+def model() -> list[Figure]:
+    """Give what a one-sided preparation costs on a grid, beside one product of matrices."""
+    prepared = PairModel(
+        lambda alpha: lorentzian(alpha, 0.1), preparation=preparations.von_mises(4.0)
+    )
+    grid = np.linspace(0.0, 2.0 * np.pi, 360, endpoint=False)
+    left, right = np.random.default_rng(1).random((2, 360, prepared.nodes))
+    value = ratio(lambda: prepared.joint(grid[:, None], grid), lambda: left @ right.T)
+    what = f"PairModel.joint, 360 x 360 settings, {prepared.nodes} points"
+    return [Figure(what, value, 15.0, "x product")]
+
+
+def search() -> list[Figure]:
+    """Give what the paper's search costs, beside one pass that fills the same array."""
+
+    def search() -> object:
+        return chsh.scan(0.1, np.pi / 100, 200)
+
+    value = ratio(search, lambda: np.full((201, 201, 201), 1.0))
+    return [
+        Figure("chsh.scan, 201^3 settings", value, 4.0, "x np.full"),
+        Figure("    memory at its peak", peak_gigabytes(search), 0.3, "GB"),
+    ]
+
+
 def explorers() -> list[Figure]:
     """Give what an explorer's slider costs in the browser, its drawing and layout included."""
     return [Figure(what, value, limit, "ms") for what, value, limit in browser.run()]
 
 
-BENCHMARKS: list[Callable[[], list[Figure]]] = [closed_form, sampling, explorers]
+BENCHMARKS: list[Callable[[], list[Figure]]] = [
+    closed_form,
+    sampling,
+    pairs,
+    model,
+    search,
+    explorers,
+]
 
 
 def main() -> None:

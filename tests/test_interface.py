@@ -1,5 +1,6 @@
 """What the core offers, what it accepts, and what it refuses."""
 
+import importlib
 import subprocess
 import sys
 from functools import partial
@@ -8,7 +9,22 @@ import numpy as np
 import pytest
 
 import retrolib
-from retrolib import lorentzian, one_particle, weights, wrap, wrapped_lorentzian
+from retrolib import (
+    PairModel,
+    chsh,
+    exponential,
+    gaussian,
+    lorentzian,
+    one_particle,
+    pair,
+    pair_model,
+    power_law,
+    preparations,
+    skewed_lorentzian,
+    weights,
+    wrap,
+    wrapped_lorentzian,
+)
 from retrolib.one_particle import bridge, probabilities, sample, winding_probabilities
 
 PUBLIC = {
@@ -39,6 +55,31 @@ PUBLIC = {
         "wrapped_lorentzian",
     ],
     one_particle: ["Sample", "bridge", "probabilities", "sample", "winding_probabilities"],
+    pair: [
+        "Sample",
+        "correlation",
+        "hidden_density",
+        "joint_probabilities",
+        "joint_weight",
+        "sample",
+    ],
+    pair_model: ["Marginals", "ModelSample", "PairModel", "Signal"],
+    preparations: ["Preparation", "axis", "cosine", "uniform", "von_mises"],
+    chsh: [
+        "CLASSICAL_BOUND",
+        "NO_SIGNALING_BOUND",
+        "Optimum",
+        "STANDARD_SETTINGS",
+        "Scan",
+        "TSIRELSON_BOUND",
+        "critical_gamma",
+        "from_settings",
+        "maximise",
+        "maximum",
+        "scan",
+        "value",
+    ],
+    importlib.import_module("retrolib.signaling"): ["signaling"],
 }
 
 OF_ANGLE_AND_WIDTH = {
@@ -49,9 +90,42 @@ OF_ANGLE_AND_WIDTH = {
     "sample": lambda theta, gamma: sample(theta, gamma, rng=1).alpha,
     "bridge": lambda alpha, gamma: bridge(alpha, gamma, [0.5], rng=1),
     "brownian bridge": lambda alpha, gamma: bridge(alpha, gamma, [0.5], rng=1, kind="brownian"),
+    "power_law": lambda alpha, gamma: power_law(alpha, gamma, 1.5),
+    "skewed_lorentzian": lambda alpha, gamma: skewed_lorentzian(alpha, gamma, 0.5),
+    "gaussian": gaussian,
+    "exponential": exponential,
+    "joint_weight": pair.joint_weight,
+    "joint_probabilities": lambda a, gamma: pair.joint_probabilities(a, 0.5, gamma),
+    "correlation": lambda a, gamma: pair.correlation(a, 0.5, gamma),
+    "hidden_density": lambda lam, gamma: pair.hidden_density(lam, 0.25, 0.5, gamma),
+    "pair sample": lambda a, gamma: pair.sample(a, 0.5, gamma, rng=1).lam,
+    "from_settings": lambda a1, gamma: chsh.from_settings(a1, 0.1, 0.2, 0.3, gamma),
 }
-ANGLE_NAME = {"lorentzian": "alpha", "bridge": "alpha", "brownian bridge": "alpha"}
-LAST_AXIS = {"probabilities": (2,), "bridge": (1,), "brownian bridge": (1,)}
+ANGLE_NAME = {
+    **dict.fromkeys(["lorentzian", "bridge", "brownian bridge", "power_law"], "alpha"),
+    **dict.fromkeys(["skewed_lorentzian", "gaussian", "exponential"], "alpha"),
+    **dict.fromkeys(["joint_probabilities", "correlation", "pair sample"], "a"),
+    "joint_weight": "delta",
+    "hidden_density": "lam",
+    "from_settings": "a1",
+}
+WIDTH_NAME = {"gaussian": "sigma", "exponential": "ell"}
+
+
+def angle_name(name):
+    return ANGLE_NAME.get(name, "theta")
+
+
+def width_name(name):
+    return WIDTH_NAME.get(name, "gamma")
+
+
+LAST_AXIS = {
+    "probabilities": (2,),
+    "bridge": (1,),
+    "brownian bridge": (1,),
+    "joint_probabilities": (2, 2),
+}
 
 each_function = pytest.mark.parametrize("name", OF_ANGLE_AND_WIDTH)
 
@@ -67,10 +141,27 @@ def test_public_names_are_exactly_these(module):
 
 @pytest.mark.parametrize(
     "function",
-    [lorentzian, wrapped_lorentzian, wrap, probabilities, winding_probabilities, sample, bridge],
+    [
+        *[
+            getattr(module, name)
+            for module in (weights, one_particle, pair)
+            for name in PUBLIC[module]
+            if name != "Sample"
+        ],
+        *[getattr(PairModel, name) for name in vars(PairModel) if not name.startswith("_")],
+        *[getattr(preparations, name) for name in ("axis", "cosine", "uniform", "von_mises")],
+        *[getattr(chsh, name) for name in PUBLIC[chsh] if name.islower()],
+        PairModel,
+        retrolib.signaling,
+    ],
 )
 def test_a_docstring_gives_domain_result_errors_source_and_example(function):
-    for part in ("Parameters", "Returns", "Raises", "Notes", "Almada et al. (2015)", ">>> "):
+    parts = ["Notes", "Almada et al. (2015)", ">>> "]
+    if not isinstance(function, type):
+        parts += ["Returns"]
+        if function.__code__.co_argcount:
+            parts += ["Parameters", "Raises"]
+    for part in parts:
         assert part in function.__doc__, part
 
 
@@ -139,8 +230,10 @@ def test_arguments_are_left_as_they_were():
 @each_function
 def test_floating_point_settings_of_the_caller_do_not_matter(name):
     extreme = np.array([0.0, 1e-200, 1e-150, 1.0, np.pi])
+    least = 1e-100 if name == "joint_weight" else 1e-150
+    most = 500.0 if name == "pair sample" else 1e3
     with np.errstate(all="raise"):
-        results = [OF_ANGLE_AND_WIDTH[name](extreme, g) for g in (1e-150, 0.1, 1e3)]
+        results = [OF_ANGLE_AND_WIDTH[name](extreme, g) for g in (least, 0.1, most)]
         in_the_born_limit = [winding_probabilities(1e-200, 0.0, 1), sample(1e-200, 0.0).alpha]
     assert np.isfinite(results).all()
     assert in_the_born_limit == [0.0, 1e-200]
@@ -193,7 +286,7 @@ def test_windings_may_be_whole_floats_and_broadcast():
 @pytest.mark.parametrize("bad", [-1.0, -5e-324, np.nan, np.inf, -np.inf])
 def test_a_width_that_is_none_is_refused(name, bad):
     for width in (bad, [0.1, bad]):
-        with pytest.raises(ValueError, match=rf"^gamma must be .*, got {bad!r}$"):
+        with pytest.raises(ValueError, match=rf"^{width_name(name)} must be .*, got {bad!r}$"):
             OF_ANGLE_AND_WIDTH[name](1.0, width)
 
 
@@ -201,26 +294,23 @@ def test_a_width_that_is_none_is_refused(name, bad):
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_an_angle_that_is_none_is_refused(name, bad):
     for angle in (bad, [1.0, bad]):
-        with pytest.raises(
-            ValueError, match=rf"^{ANGLE_NAME.get(name, 'theta')} must be finite, got {bad!r}$"
-        ):
+        with pytest.raises(ValueError, match=rf"^{angle_name(name)} must be finite, got {bad!r}$"):
             OF_ANGLE_AND_WIDTH[name](angle, 0.1)
 
 
 @each_function
 @pytest.mark.parametrize("bad", ["north", 1j, [1j, 2.0], [[1.0], [1.0, 2.0]], object()])
 def test_what_is_no_number_is_refused(name, bad):
-    with pytest.raises(ValueError, match=r"^gamma must hold real numbers, got "):
+    with pytest.raises(ValueError, match=rf"^{width_name(name)} must hold real numbers, got "):
         OF_ANGLE_AND_WIDTH[name](1.0, bad)
-    with pytest.raises(ValueError, match=r"^(alpha|theta) must hold real numbers, got "):
+    with pytest.raises(ValueError, match=rf"^{angle_name(name)} must hold real numbers, got "):
         OF_ANGLE_AND_WIDTH[name](bad, 1.0)
 
 
 @each_function
 def test_shapes_that_do_not_broadcast_are_refused(name):
-    with pytest.raises(
-        ValueError, match=r"(alpha|theta) of shape \(2,\) and gamma of shape \(3,\)"
-    ):
+    shapes = rf"{angle_name(name)} of shape \(2,\) and .*{width_name(name)} of shape \(3,\)"
+    with pytest.raises(ValueError, match=shapes):
         OF_ANGLE_AND_WIDTH[name]([1.0, 2.0], [1.0, 2.0, 3.0])
 
 
@@ -320,3 +410,47 @@ def test_a_generator_that_is_none_is_refused(rng):
 def test_wrap_refuses_an_angle_that_is_none(bad):
     with pytest.raises(ValueError, match=rf"^theta must be finite, got {bad!r}$"):
         wrap(lambda alpha: lorentzian(alpha, 1.0), [1.0, bad])
+
+
+@pytest.mark.parametrize("p", [1.0, 0.5, -2.0, np.nan, np.inf])
+def test_an_exponent_whose_sum_over_windings_diverges_is_refused(p):
+    with pytest.raises(ValueError, match=rf"^p must be finite and above 1, got {p!r}$"):
+        power_law(1.0, 0.1, [2.0, p])
+
+
+@pytest.mark.parametrize("skew", [1.1, -1.0000001, np.nan])
+def test_a_skew_that_would_make_a_weight_negative_is_refused(skew):
+    with pytest.raises(ValueError, match=rf"^skew must be within \[-1, 1\], got {skew!r}$"):
+        skewed_lorentzian(1.0, 0.1, skew)
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_pairs_refuse_settings_that_are_none(name):
+    for function in (pair.joint_probabilities, pair.correlation, pair.sample):
+        for bad in (np.nan, np.inf):
+            with pytest.raises(ValueError, match=f"^{name} must be finite, got {bad!r}$"):
+                function(**{"a": 0.0, "b": 0.0, "gamma": 0.1, name: bad})
+    with pytest.raises(ValueError, match=f"^{name} must be at most 5e\\+14 in magnitude, got 1"):
+        pair.sample(**{"a": 0.0, "b": 0.0, "gamma": 0.1, name: 1e15})
+    with pytest.raises(ValueError, match=f"^{name} must be at most 8e\\+307 in magnitude, got "):
+        pair.correlation(**{"a": 0.0, "b": 0.0, "gamma": 0.1, name: 1e308})
+
+
+def test_pairs_refuse_widths_and_sizes_that_are_none():
+    with pytest.raises(ValueError, match=r"^gamma must be at most 500, got 501\.0$"):
+        pair.sample(0.0, 1.0, 501.0)
+    with pytest.raises(ValueError, match=r"^size must not be negative, got -1$"):
+        pair.sample(0.0, 1.0, 0.1, size=-1)
+    with pytest.raises(ValueError, match=r"^size must fit .* \(2,\), got 3$"):
+        pair.sample(0.0, [1.0, 2.0], 0.1, size=3)
+    with pytest.raises(ValueError, match=r"^rng must be .*, got 'seed'$"):
+        pair.sample(0.0, 1.0, 0.1, rng="seed")
+
+
+@pytest.mark.parametrize(
+    ("size", "shape"), [(None, (2, 3)), ((4, 2, 3), (4, 2, 3)), ((0, 2, 3),) * 2]
+)
+def test_samples_of_pairs_have_the_size_asked_for(size, shape):
+    drawn = pair.sample(np.zeros((2, 1)), np.ones(3), 0.1, size)
+    assert drawn._fields == ("lam", "alpha", "beta", "A", "B")
+    assert {np.shape(field) for field in drawn} == {shape}

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrolib import lorentzian, wrap, wrapped_lorentzian
+from retrolib import (
+    Wrapped,
+    exponential,
+    gaussian,
+    lorentzian,
+    power_law,
+    skewed_lorentzian,
+    wrap,
+    wrapped_lorentzian,
+)
 from retrolib.weights import _GAUSS, unwind
 from tests.oracle import lattice_sum, relative_error, weight
 
@@ -63,6 +72,72 @@ def test_lorentzian_of_huge_arguments_is_zero():
 def test_a_weight_too_large_for_a_float_is_an_error(function, gamma):
     with pytest.raises(OverflowError, match="larger than the largest float"):
         function([1.0, 0.0], gamma)
+
+
+# Its rivals.
+
+
+def exact_power_law(alpha, gamma, p):
+    return 1 / (abs(mp.mpf(alpha)) ** mp.mpf(p) + mp.mpf(gamma) ** mp.mpf(p))
+
+
+def exact_skewed(alpha, gamma, skew):
+    x, g = mp.mpf(alpha), mp.mpf(gamma)
+    return (1 + mp.mpf(skew) * x / mp.sqrt(x**2 + g**2)) / (x**2 + g**2)
+
+
+RIVALS = {
+    "power 1.05": (lambda x, g: power_law(x, g, 1.05), lambda x, g: exact_power_law(x, g, 1.05)),
+    "power 20": (lambda x, g: power_law(x, g, 20.0), lambda x, g: exact_power_law(x, g, 20)),
+    "gaussian": (gaussian, lambda x, s: mp.exp(-((mp.mpf(x) / mp.mpf(s)) ** 2) / 2)),
+    "exponential": (exponential, lambda x, ell: mp.exp(-abs(mp.mpf(x)) / mp.mpf(ell))),
+    "skew 1": (lambda x, g: skewed_lorentzian(x, g, 1.0), lambda x, g: exact_skewed(x, g, 1)),
+    "skew -0.3": (
+        lambda x, g: skewed_lorentzian(x, g, -0.3),
+        lambda x, g: exact_skewed(x, g, -0.3),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RIVALS)
+@exact_tests
+@given(
+    st.floats(-150.0, 3.0),
+    st.one_of(st.floats(-40.0, 40.0), st.floats(-750.0, 750.0), st.floats(-1e9, 1e9)),
+)
+def test_rival_weights_are_their_formulas_tails_included(name, exponent, steps):
+    function, exact = RIVALS[name]
+    g = 10.0**exponent
+    with mp.workdps(500):
+        value = exact(steps * g, g)
+    if value > LARGEST:
+        with pytest.raises(OverflowError, match="larger than the largest float"):
+            function(steps * g, g)
+    elif value > np.finfo(float).tiny:
+        assert relative_error(function(steps * g, g), value) < 1e-13
+    else:
+        assert function(steps * g, g) <= 2 * np.finfo(float).tiny
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_rival_weights_of_huge_arguments_are_numbers(name):
+    function, _ = RIVALS[name]
+    for x, g in [(1.7e308, 1.7e308), (1.7e308, 1e-300), (1e-300, 1.7e308), (-1.7e308, 1.0)]:
+        assert 0.0 <= function(x, g) <= 1.0
+
+
+def test_rival_weights_meet_the_lorentzian():
+    alpha = np.array(ANGLES)
+    np.testing.assert_allclose(power_law(alpha, 0.1, 2.0), lorentzian(alpha, 0.1), rtol=1e-14)
+    np.testing.assert_array_equal(skewed_lorentzian(alpha, 0.1, 0.0), lorentzian(alpha, 0.1))
+    both = skewed_lorentzian(alpha, 0.1, 0.7) + skewed_lorentzian(-alpha, 0.1, 0.7)
+    np.testing.assert_allclose(both, 2 * lorentzian(alpha, 0.1), rtol=1e-14)
+
+
+def test_a_wrapped_weight_is_its_sum():
+    w = Wrapped(lambda theta: wrapped_lorentzian(theta, 0.1))
+    theta = np.array([0.0, 1.0])
+    np.testing.assert_allclose(w.wrapped(theta), wrap(lambda x: lorentzian(x, 0.1), theta))
 
 
 # Its sum over windings.
