@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ UNUSED = (
     "sphinx-thebe.*",
     "images/logo_*",
 )
+
+# The theme's icon fonts, which are among the above: book.css draws the icons that pages show.
+ICON_FONT = re.compile(r"@font-face\s*\{[^}]*vendor/fontawesome[^}]*\}")
 
 START = """<!DOCTYPE html>
 <html lang="en">
@@ -60,6 +64,10 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     for pattern in UNUSED:
         for file in out.joinpath("_static").glob(pattern):
             file.unlink()
+    for sheet in out.joinpath("_static", "styles").glob("*.css"):
+        css = sheet.read_text("utf8")
+        if ICON_FONT.search(css):
+            sheet.write_text(ICON_FONT.sub("", css), "utf8")
     start = START.format(title=app.config.html_title, url=f"{app.config.root_doc}.html")
     (out / "index.html").write_text(start, "utf8")
 
