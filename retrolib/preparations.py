@@ -47,13 +47,13 @@ class Preparation:
 
     def __add__(self, other: Preparation) -> Preparation:
         """Give the sum of both weights."""
-        first, second = self.density, other.density
+        densities = [part.density for part in (self, other) if part.density is not None]
 
-        def both(lam: FloatArray) -> FloatArray:
-            return first(lam) + second(lam) if first and second else np.zeros_like(lam)
+        def density(lam: FloatArray) -> FloatArray:
+            return np.array([mu(lam) for mu in densities]).sum(axis=0)
 
         return Preparation(
-            both if first and second else first or second,
+            density if densities else None,
             np.concatenate([self.atoms, other.atoms]),
             np.concatenate([self.masses, other.masses]),
         )

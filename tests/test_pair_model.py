@@ -15,6 +15,7 @@ from retrolib import (
     gaussian,
     lorentzian,
     pair,
+    pair_model,
     power_law,
     preparations,
     signaling,
@@ -269,7 +270,7 @@ def test_without_symmetry_the_correlation_depends_on_more_than_the_difference():
 # The converse: what else does not signal.
 
 
-def test_one_axis_is_silent_because_it_factorises():
+def test_one_axis_is_silent_though_only_one_direction_factorises():
     model = PairModel(width(0.1), width(0.4), preparations.axis(0.7, 0.3))
     assert model.nodes == 0
     grid = np.linspace(0, 2 * np.pi, 40)
@@ -433,6 +434,20 @@ def test_samples_of_the_direction_follow_the_hidden_density(name):
     assert stats.kstest(drawn.lam, lambda x: np.interp(x, middles, cdf)).pvalue > 1e-4
     wrong = PairModel(weight1, width(0.5), preparation).sample(0.3, 1.4, DRAWS, rng=2)
     assert stats.kstest(wrong.lam, lambda x: np.interp(x, middles, cdf)).pvalue < 1e-4
+
+
+@pytest.mark.parametrize("name", ["one-sided", "skewed", "nothing backwards"])
+def test_the_lines_that_directions_are_drawn_from_lie_above_the_density(name):
+    # Which makes the rejection exact; a statistical test would not notice a slight excess.
+    weight1, weight2, preparation = SAMPLED[name]
+    model = PairModel(weight1, weight2, preparation)
+    a, b = pairs = np.array([[0.3, 2.0, 1.0], [1.4, 2.0, 1.001]])
+    which = np.repeat([0, 1, 2], 50_000)
+    lam, line = model._propose(pairs, which, np.random.default_rng(6))
+    w1, w2 = (partial(wrap, weight) for weight in (weight1, weight2))
+    x, y = a[which] - lam, b[which] - lam
+    density = preparation.density(lam) * (w1(x) + w1(x + np.pi)) * (w2(y) + w2(y + np.pi))
+    assert (density / line).max() < pair_model.RAISED < 1.1
 
 
 def test_samples_hit_points_as_often_as_their_histories_weigh():
