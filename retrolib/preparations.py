@@ -50,7 +50,8 @@ class Preparation:
         densities = [part.density for part in (self, other) if part.density is not None]
 
         def density(lam: FloatArray) -> FloatArray:
-            return np.array([mu(lam) for mu in densities]).sum(axis=0)
+            total: FloatArray = np.sum([mu(lam) for mu in densities], axis=0)
+            return total
 
         return Preparation(
             density if densities else None,
