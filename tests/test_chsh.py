@@ -238,6 +238,11 @@ def test_the_global_search_handles_corners_and_steps():
     assert chsh.maximise(lambda a, b: np.zeros(np.broadcast_shapes(a.shape, b.shape))).value == 0.0
 
 
+def test_the_global_search_minds_the_modulus():
+    best = chsh.maximise(lambda a, b: -0.8 + 0.0 * (a + b))
+    assert best.value == pytest.approx(1.6, abs=1e-15)
+
+
 @pytest.mark.parametrize(
     ("correlation", "message"),
     [
