@@ -49,7 +49,7 @@ test: $(VENV)/dev book ## lint, types, unit tests, the book, the browser tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -n 2 -m "not slow"
 
 test-slow: $(VENV)/dev book ## what takes longer
 	$(BIN)/pytest -m slow
