@@ -1,5 +1,5 @@
 import { TAU, TSIRELSON_BOUND, STANDARD_SETTINGS, correlation, chshValue, chshMaximum } from "./model.js";
-import { svg, html, put, fixed, degrees, bearing, polar, scale, line, text, circle, rect, panel, legend, draggable, mount } from "./drawing.js";
+import { svg, html, put, fixed, degrees, bearing, polar, scale, line, text, circle, rect, panel, legend, draggable, mount, nearestHand, pointHand } from "./drawing.js";
 
 const DEGREE = Math.PI / 180;
 const CENTRE = { x: 145, y: 134, r: 128 };
@@ -47,19 +47,9 @@ function dial() {
     ...legend(140, 295, "stroke dashed both", "second setting"));
   return {
     drawing, handles,
-    // The hand whose knob is nearest to a point.
-    nearest(x, y) {
-      const distance = ({ knob }) => Math.hypot(x - knob.getAttribute("cx"), y - knob.getAttribute("cy"));
-      return hands.reduce((best, hand) => (distance(hand) < distance(best) ? hand : best)).trait;
-    },
+    nearest: (x, y) => nearestHand(hands, x, y).trait,
     draw(state) {
-      for (const { trait, r, ray, knob, letter, handle } of hands) {
-        const [cx, cy] = polar(CENTRE, state[trait], r);
-        put(ray, { x2: cx, y2: cy });
-        put(knob, { cx, cy });
-        put(letter, { x: cx, y: cy + 4.5 });
-        put(handle, { cx, cy });
-      }
+      for (const hand of hands) pointHand(hand, CENTRE, state[hand.trait]);
     },
   };
 }

@@ -202,6 +202,21 @@ export function mount({ model, el }, spec) {
   };
 }
 
+// Point a hand {r, ray, knob, letter, handle} from the middle of its dial at an angle.
+export function pointHand({ r, ray, knob, letter, handle }, centre, angle) {
+  const [cx, cy] = polar(centre, angle, r);
+  put(ray, { x2: cx, y2: cy });
+  put(knob, { cx, cy });
+  put(letter, { x: cx, y: cy + 4.5 });
+  put(handle, { cx, cy });
+}
+
+// The hand whose knob is nearest to a point.
+export function nearestHand(hands, x, y) {
+  const distance = ({ knob }) => Math.hypot(x - knob.getAttribute("cx"), y - knob.getAttribute("cy"));
+  return hands.reduce((best, hand) => (distance(hand) < distance(best) ? hand : best));
+}
+
 // Call `move(x, y, kind)` with panel coordinates while the pointer is pressed on `handle`; at once, where
 // the handle is a whole track. The kind is "pointerdown" at the start, then "pointermove".
 export function draggable(handle, drawing, move, track = false) {

@@ -1,5 +1,5 @@
 import { TAU, skewedLorentzian, skewedPair, vonMises, extremes } from "./model.js";
-import { svg, html, put, fixed, chance, degrees, bearing, polar, scale, line, text, circle, rect, panel, window_, legend, draggable, mount } from "./drawing.js";
+import { svg, html, put, fixed, chance, degrees, bearing, polar, scale, line, text, circle, rect, panel, window_, legend, draggable, mount, nearestHand, pointHand } from "./drawing.js";
 
 const DEGREE = Math.PI / 180;
 const SILENT = 1e-9; // Less is rounding.
@@ -35,22 +35,13 @@ function source() {
     rect(32, 251, 22, 13, "law unseen"), text(60, 262, "preparation μ(λ)", "small"), words);
   return {
     drawing, handles,
-    nearest(x, y) {
-      const distance = ({ knob }) => Math.hypot(x - knob.getAttribute("cx"), y - knob.getAttribute("cy"));
-      return hands.reduce((best, hand) => (distance(hand) < distance(best) ? hand : best)).trait;
-    },
+    nearest: (x, y) => nearestHand(hands, x, y).trait,
     draw(state) {
       const outline = Array.from({ length: 120 }, (_, i) =>
         polar(CENTRE, (i * TAU) / 120, CENTRE.r + RING * vonMises((i * TAU) / 120, state.kappa)).join(" "));
       put(weight, { d: `M${outline.join("L")}Z` });
       words.textContent = state.kappa ? "prefers 0°, up" : "no direction preferred";
-      for (const { trait, r, ray, knob, letter, handle } of hands) {
-        const [cx, cy] = polar(CENTRE, state[trait], r);
-        put(ray, { x2: cx, y2: cy });
-        put(knob, { cx, cy });
-        put(letter, { x: cx, y: cy + 4.5 });
-        put(handle, { cx, cy });
-      }
+      for (const hand of hands) pointHand(hand, CENTRE, state[hand.trait]);
     },
   };
 }
