@@ -123,9 +123,9 @@ class Watch:
 class Explorer:
     """One explorer in its page, worked through its controls."""
 
-    def __init__(self, page, index):
+    def __init__(self, page, index, within=".live"):
         self.page = page
-        self.root = page.locator(".live .explorer").nth(index)
+        self.root = page.locator(f"{within} .explorer").nth(index)
         self.name = self.root.get_attribute("data-explorer")
 
     def outputs(self):

@@ -1,0 +1,274 @@
+"""The notebooks in JupyterLab, as Binder starts it: every page runs, every explorer is live."""
+
+import asyncio
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from launch import Repository
+from playwright.sync_api import expect
+
+from tests.load import Server
+
+from .book import ROOT, Explorer
+from .lab import Notebook
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PAGES = re.findall(r"book/([\w-]+)$", (ROOT / "_toc.yml").read_text("utf8"), re.MULTILINE)
+TIME = 180_000  # ms, for a state that must come; the suite waits for states alone
+
+BAD_MATHS = """[...document.querySelectorAll("mjx-merror, [data-mjx-error]")]
+  .map((fault) => fault.textContent)"""
+BESIDE_THE_FIRST_EXPLORER = """box => {
+  const copy = box.cloneNode(true);
+  copy.querySelector(".explorer").remove();
+  return copy.innerHTML;
+}"""
+STICKS_OUT = """root => [...root.querySelectorAll("*")].filter((element) => {
+  const [inner, outer] = [element.getBoundingClientRect(), root.getBoundingClientRect()];
+  return inner.width && !element.matches(".announcement") && !element.closest("svg svg")
+    && (inner.left < outer.left - 1 || inner.right > outer.right + 1);
+}).map((element) => element.outerHTML.slice(0, 80))"""
+SHADE = """element => {
+  const [r, g, b] = getComputedStyle(element).backgroundColor.match(/\\d+/g).map(Number);
+  return (r + g + b) / 3;
+}"""
+
+
+class Lab:
+    """JupyterLab on the folder that Binder makes, in a browser that watches it."""
+
+    def __init__(self, browser, server):
+        self.server = server
+        self.browser = browser
+        self.outside = []
+        self.errors = []
+        self.context = None
+
+    def open(self, path):
+        """Open a notebook by its path on the server, with a clean browser."""
+        self.context = self.browser.new_context(viewport={"width": 1280, "height": 900})
+        self.context.set_default_timeout(TIME)
+        self.context.route("**/*", self.gate)
+        self.context.on("console", self.hear)
+        self.context.on("weberror", lambda error: self.errors.append(str(error.error)))
+        self.context.add_cookies([])
+        tab = self.context.new_page()
+        tab.goto(f"{self.server.url}/{path}?token={self.server.token}&reset")
+        return Notebook(tab, path.removeprefix("lab/tree/"))
+
+    def gate(self, route):
+        if route.request.url.startswith((self.server.url, "data:", "blob:")):
+            route.continue_()
+        else:
+            self.outside.append(route.request.url)
+            route.abort()
+
+    def hear(self, message):
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def close(self):
+        self.context.close()
+
+
+@pytest.fixture(scope="session")
+def server(binder):
+    """JupyterLab, as the image would start it."""
+    python = binder.prefix / "bin" / "python"
+    with Server.start(python, binder.folder, "--LabApp.expose_app_in_browser=True") as running:
+        asyncio.run(running.answers())
+        yield running
+
+
+@pytest.fixture
+def lab(browser, server):
+    """JupyterLab in a browser; at the end nothing may have gone wrong there."""
+    lab = Lab(browser, server)
+    yield lab
+    lab.close()
+    assert lab.outside == []
+    assert lab.errors == []
+
+
+@pytest.fixture
+def notebook(lab):
+    """The first chapter, run whole."""
+    opened = lab.open("lab/tree/notebooks/one-particle.ipynb")
+    opened.run_all()
+    return opened
+
+
+def binder_path(page):
+    """The path on its server that a page's Binder link opens."""
+    link = urlsplit(Repository("someone", "waiting").binder(f"{page}.ipynb"))
+    return parse_qs(link.query)["urlpath"][0]
+
+
+def drawn(notebook, index):
+    """A cell whose widgets are drawn, and whether they are one explorer, a tool or a box."""
+    cell = notebook.show(index)
+    cell.locator(".explorer, .widget-interact").first.wait_for()
+    for kind in ("interact", "vbox"):
+        if cell.locator(f".widget-{kind}").count():
+            return cell, kind
+    return cell, "explorer"
+
+
+def assert_live(notebook, index):
+    """An explorer's slider moves by the arrow key; Python reads what it did, and moves it."""
+    explorer = Explorer(notebook.tab, 0, f"[data-cell='{index}']")
+    name = f"Out[{notebook.count(index)}]"
+    for slider in explorer.controls("input[type=range]"):
+        trait = slider.get_attribute("name")
+        before, picture = explorer.outputs()[trait], explorer.picture()
+        at_the_end = before == float(slider.get_attribute("max"))
+        slider.focus()
+        notebook.tab.keyboard.press("ArrowLeft" if at_the_end else "ArrowRight")
+        moved = explorer.outputs()[trait]
+        assert moved != before
+        assert explorer.picture() != picture
+        notebook.until(f"{name}.{trait} == {moved}")
+        assert slider.evaluate("slider => slider === document.activeElement")
+
+        picture = explorer.picture()
+        notebook.python(f"{name}.{trait} = {before}")
+        notebook.tab.wait_for_function(
+            "([output, value]) => Number(output.dataset.value) === value",
+            arg=[explorer.root.locator(f"output[name={trait}]").element_handle(), before],
+        )
+        assert explorer.picture() != picture
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_runs_whole_and_its_explorers_are_live(lab, page):
+    notebook = lab.open(binder_path(page))
+    notebook.run_all()
+    assert notebook.errors() == []
+    faults = []
+    for index in range(notebook.cells()):
+        notebook.show(index)
+        faults += notebook.tab.evaluate(BAD_MATHS)
+    assert faults == []
+    for index, _ in notebook.widget_cells():
+        cell, kind = drawn(notebook, index)
+        if kind == "explorer":
+            assert_live(notebook, index)
+        elif kind == "interact":
+            picture = cell.locator(".widget-interact img").first.get_attribute("src")
+            cell.locator("[role=slider]").first.focus()
+            notebook.tab.keyboard.press("ArrowRight")
+            expect(cell.locator(".widget-interact img").first).not_to_have_attribute("src", picture)
+        else:
+            said = cell.locator(".widget-vbox").evaluate(BESIDE_THE_FIRST_EXPLORER)
+            cell.locator(".explorer input[type=range]").first.focus()
+            notebook.tab.keyboard.press("ArrowRight")
+            notebook.tab.wait_for_function(
+                f"([box, said]) => ({BESIDE_THE_FIRST_EXPLORER})(box) !== said",
+                arg=[cell.locator(".widget-vbox").element_handle(), said],
+            )
+
+
+def test_all_views_of_a_model_follow_and_so_does_a_linked_widget(notebook):
+    index, _ = notebook.widget_cells()[0]
+    notebook.insert_below(
+        index,
+        f"import ipywidgets\ntwin = Out[{notebook.count(index)}]\n"
+        "other = ipywidgets.FloatSlider(max=7, step=0.001, readout_format='.3f')\n"
+        "link = ipywidgets.jslink((twin, 'theta'), (other, 'value'))\n"
+        "heard = []\ntwin.observe(lambda change: heard.append(change.new), 'theta')\n"
+        "ipywidgets.VBox([twin, other])",
+    )
+    cell, _ = drawn(notebook, index + 1)
+    slider = cell.locator(".explorer input[name=theta]")
+    slider.focus()
+    for _ in range(3):
+        notebook.tab.keyboard.press("ArrowRight")
+    value = float(slider.input_value())
+    notebook.until(f"heard and heard[-1] == {value} and abs(other.value - {value}) < 1e-3")
+    expect(cell.locator(".widget-readout")).to_have_text(f"{value:.3f}")
+    first = notebook.show(index).locator(".explorer input[name=theta]")
+    assert float(first.input_value()) == value
+
+    first.focus()
+    notebook.tab.keyboard.press("ArrowLeft")
+    assert notebook.show(index + 1).locator(".explorer input[name=theta]").input_value() == (
+        first.input_value()
+    )
+    notebook.python("other.value = 2.0")
+    notebook.until("abs(twin.theta - 2.0) < 0.01")
+    expect(first).to_have_value(re.compile(r"^(1\.99|2\.0)"))
+
+
+def test_arrow_keys_move_the_slider_and_not_the_notebook(notebook):
+    index, _ = notebook.widget_cells()[0]
+    cell, _ = drawn(notebook, index)
+    active = notebook.active()
+    slider = cell.locator(".explorer input[name=gamma]")
+    slider.focus()
+    before = float(slider.input_value())
+    for key in ("ArrowUp", "ArrowRight", "ArrowDown", "PageUp", "Home", "End", "b", "d", "d"):
+        notebook.tab.keyboard.press(key)
+    assert slider.evaluate("slider => slider === document.activeElement")
+    assert float(slider.input_value()) != before
+    assert notebook.active() == active
+    assert notebook.widget_cells()[0][0] == index  # b would insert a cell, d twice delete one
+
+
+@pytest.mark.parametrize("width", [1600, 1000, 700])
+def test_an_explorer_fits_its_cell_at_every_width(notebook, width):
+    notebook.tab.set_viewport_size({"width": width, "height": 900})
+    for index, _ in notebook.widget_cells():
+        cell, kind = drawn(notebook, index)
+        if kind == "explorer":
+            assert cell.locator(".explorer").evaluate(STICKS_OUT) == []
+
+
+def test_in_the_dark_theme_explorers_are_dark(notebook):
+    cell, _ = drawn(notebook, notebook.widget_cells()[0][0])
+    explorer = cell.locator(".explorer")
+    assert explorer.evaluate(SHADE) > 200
+    notebook.command("apputils:change-theme", theme="JupyterLab Dark")
+    notebook.tab.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    assert explorer.evaluate(SHADE) < 60
+
+
+def test_a_saved_notebook_reopens_with_its_explorers_as_they_were(lab, notebook):
+    index, _ = notebook.widget_cells()[0]
+    cell, _ = drawn(notebook, index)
+    slider = cell.locator(".explorer input[name=theta]")
+    slider.focus()
+    notebook.tab.keyboard.press("End")
+    moved = slider.input_value()
+    notebook.until(f"abs(Out[{notebook.count(index)}].theta - {moved}) < 1e-9")
+    notebook.command("docmanager:save")
+    notebook.end_kernel()
+    lab.close()
+
+    again = lab.open(f"lab/tree/{notebook.path}")
+    assert again.widget_cells()[0][0] == index
+    slider = drawn(again, index)[0].locator(".explorer input[name=theta]")
+    assert slider.input_value() == moved
+    slider.focus()
+    again.tab.keyboard.press("Home")
+    assert float(slider.input_value()) == 0.0
+
+
+def test_a_reference_leads_to_its_heading_in_another_notebook(lab):
+    notebook = lab.open("lab/tree/notebooks/intro.ipynb")
+    link = notebook.tab.locator(".jp-Notebook a", has_text="One spin and the waiting magnet").first
+    notebook.show(notebook.cells() - 4)
+    link.click()
+    notebook.path = "notebooks/one-particle.ipynb"
+    notebook.wait()
+
+
+def test_a_solution_is_folded_until_it_is_asked_for(lab):
+    notebook = lab.open("lab/tree/notebooks/one-particle.ipynb")
+    index = notebook.find("#### Solution")
+    cell = notebook.show(index)
+    assert "3\\cdot\\frac{9}{4" in notebook.source(index + 1)
+    assert notebook.hidden(index + 1)
+    cell.get_by_role("button", name=re.compile("cell hidden")).click()
+    assert not notebook.hidden(index + 1)
