@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Load", "Server", "run"]
 
+ROOT = Path(__file__).parents[1]
 MOST_KERNELS = 50
 EVERY = 0.25  # seconds between two looks at the memory
 REQUEST = {"silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
@@ -165,19 +166,22 @@ class Memory:
     """What a server and its kernels hold: each at its own peak, and all of them together."""
 
     def __init__(self, server: psutil.Process) -> None:
-        self.server = server
-        self.peaks: dict[int, float] = {}
+        self.process = server
+        self.server = 0.0
+        self.kernels: dict[int, float] = {}
         self.together = 0.0
 
     def look(self) -> None:
-        """Look once."""
-        now = {}
-        for process in [self.server, *self.server.children(recursive=True)]:
+        """Look once. A kernel that starts is for a moment a copy of the server, and no kernel."""
+        now = megabytes(self.process)
+        self.server = max(self.server, now)
+        for process in self.process.children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError, FileNotFoundError):
-                now[process.pid] = megabytes(process)
-        for pid, value in now.items():
-            self.peaks[pid] = max(value, self.peaks.get(pid, 0.0))
-        self.together = max(self.together, sum(now.values()))
+                value = megabytes(process)
+                now += value
+                if "ipykernel_launcher" in process.cmdline():
+                    self.kernels[process.pid] = max(value, self.kernels.get(process.pid, 0.0))
+        self.together = max(self.together, now)
 
     async def watch(self) -> None:
         """Look again and again, until cancelled."""
@@ -218,8 +222,8 @@ async def measure(server: Server, cells: list[str], kernels: int, limit: float) 
         first=min(ready),
         total=total,
         completed=sorted(completed),
-        server=memory.peaks.pop(server.process.pid),
-        kernels=sorted(memory.peaks.values()),
+        server=memory.server,
+        kernels=sorted(memory.kernels.values()),
         peak=memory.together,
         errors=errors,
     )
