@@ -83,8 +83,8 @@ def recipe(folder: Path) -> Recipe:
     with contextlib.chdir(folder):
         found = (pack(base_image=app.base_image) for pack in app.buildpacks)
         pack = next((pack for pack in found if pack.detect()), None)
-        if pack is None:
-            raise ValueError(f"repo2docker finds nothing to build in {folder}")
+        if not isinstance(pack, conda.CondaBuildPack):
+            raise ValueError(f"what repo2docker would do with {folder} is not known here: {pack}")
         pack.platform = "linux/amd64"
         if pack.get_packages() or pack.get_start_script():
             raise ValueError("the image would need packages of Ubuntu's, or a start script")

@@ -68,8 +68,13 @@ class Server(NamedTuple):
 
     @classmethod
     @contextlib.contextmanager
-    def start(cls, python: str | Path = sys.executable) -> Iterator[Server]:
-        """Start one in a folder of its own; stop it, and what it started, at the end."""
+    def start(
+        cls, python: str | Path = sys.executable, root: Path | None = None
+    ) -> Iterator[Server]:
+        """Start one with a home of its own; stop it, and what it started, at the end.
+
+        It runs in the environment of `python` and shows the files in `root`, or none.
+        """
         with tempfile.TemporaryDirectory() as place, socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -80,7 +85,7 @@ class Server(NamedTuple):
             environment |= {"HOME": place, "JUPYTER_TOKEN": token}
             command = [python, "-m", "jupyterlab", "--no-browser", "--allow-root"]
             command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
-            command += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={place}"]
+            command += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={root or place}"]
             log = Path(place, "log.txt")
             with log.open("w") as said:
                 process = psutil.Popen(
@@ -229,7 +234,9 @@ async def measure(server: Server, cells: list[str], kernels: int, limit: float) 
     )
 
 
-def run(notebook: Path, kernels: int = 10, limit: float = 600.0) -> Load:
+def run(
+    notebook: Path, kernels: int = 10, limit: float = 600.0, python: str | Path = sys.executable
+) -> Load:
     """Run a notebook (.ipynb, or a chapter's .md) in several kernels of one server at once.
 
     Raises `TimeoutError` when it takes longer than `limit` seconds.
@@ -237,7 +244,7 @@ def run(notebook: Path, kernels: int = 10, limit: float = 600.0) -> Load:
     if not 1 <= kernels <= MOST_KERNELS:
         raise ValueError(f"kernels must be from 1 to {MOST_KERNELS}, got {kernels}")
     cells = [cell.source for cell in jupytext.read(notebook).cells if cell.cell_type == "code"]
-    with Server.start() as server:
+    with Server.start(python) as server:
         return asyncio.run(measure(server, cells, kernels, limit))
 
 
