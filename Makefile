@@ -9,7 +9,7 @@ export SOURCE_DATE_EPOCH := 1767225600
 # What a built page depends on besides its own text: a change here drops every cache,
 # because jupyter-cache and Sphinx look at the chapters only.
 INPUTS := $(shell find retrolib book/_ext -type f -not -path '*__pycache__*') \
-          requirements.txt package-lock.json _config.yml
+          requirements.txt requirements-html.txt package-lock.json _config.yml
 # What only its look depends on: Sphinx copies these files when it writes pages, not else.
 LOOK := $(shell find book/_static book/_templates -type f)
 BUILD := $(BIN)/jupyter-book build -n --keep-going
@@ -19,9 +19,9 @@ BUILD := $(BIN)/jupyter-book build -n --keep-going
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(VENV)/book: requirements.txt pyproject.toml package-lock.json book/_lab/overrides.json
+$(VENV)/book: requirements.txt requirements-html.txt pyproject.toml package-lock.json book/_lab/overrides.json
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements.txt -r requirements-html.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	$(BIN)/npm ci --silent --no-audit --no-fund
 	install -D -m 644 book/_lab/overrides.json $(VENV)/share/jupyter/lab/settings/overrides.json
@@ -76,14 +76,16 @@ snapshots: $(VENV)/dev _build/look ## save each explorer's opening state as a st
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.browser.snapshots
 
-lock: ## pin requirements.txt and requirements-dev.txt anew from pyproject.toml
-	$(BIN)/uv pip compile --system-certs --universal --quiet --python-version 3.11 --generate-hashes --no-annotate \
-	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
-	  --group book pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --system-certs --universal --quiet --python-version 3.11 --generate-hashes --no-annotate \
-	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
-	  -c requirements.txt $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' requirements.txt) \
-	  --group book --group dev pyproject.toml -o requirements-dev.txt
+LOCK := $(BIN)/uv pip compile --system-certs --universal --quiet --python-version 3.11 --generate-hashes \
+        --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+# What a file pins, for those that stand on top of it: the same versions, not named again.
+PINNED = -c $(1) $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' $(1))
+
+lock: ## pin the requirements files anew from pyproject.toml
+	$(LOCK) --group book pyproject.toml -o requirements.txt
+	$(LOCK) $(call PINNED,requirements.txt) --group book --group html pyproject.toml -o requirements-html.txt
+	$(LOCK) $(call PINNED,requirements.txt) $(call PINNED,requirements-html.txt) \
+	  --group book --group html --group dev pyproject.toml -o requirements-dev.txt
 
 clean: ## undo: remove .venv, node_modules and everything built
 	rm -rf $(VENV) node_modules _build *.egg-info .pytest_cache .mypy_cache .ruff_cache

