@@ -40,10 +40,10 @@ _build/look: _build/inputs $(LOOK)
 	touch $@
 
 # After a warning Sphinx must read every page again, or the next build would not repeat it.
-notebooks: _build/look ## write every page as a notebook into _build/notebook, with a wheel of retrolib
-	$(BUILD) -W --builder custom --custom-builder notebook . || { rm -rf _build/.doctrees; false; }
-	rm -f _build/notebook/*.whl
-	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir _build/notebook .
+notebooks: _build/look ## write every page as a notebook into _build/notebooks, with a wheel of retrolib
+	$(BUILD) -W --builder custom --custom-builder notebooks . || { rm -rf _build/.doctrees; false; }
+	rm -f _build/notebooks/*.whl
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir _build/notebooks .
 
 book: notebooks ## build every chapter into _build/html
 	$(BUILD) -W . || { rm -rf _build/.doctrees; false; }

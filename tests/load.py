@@ -69,7 +69,7 @@ class Server(NamedTuple):
     @classmethod
     @contextlib.contextmanager
     def start(
-        cls, python: str | Path = sys.executable, root: Path | None = None
+        cls, python: str | Path = sys.executable, root: Path | None = None, *options: str
     ) -> Iterator[Server]:
         """Start one with a home of its own; stop it, and what it started, at the end.
 
@@ -86,6 +86,7 @@ class Server(NamedTuple):
             command = [python, "-m", "jupyterlab", "--no-browser", "--allow-root"]
             command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
             command += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={root or place}"]
+            command += options
             log = Path(place, "log.txt")
             with log.open("w") as said:
                 process = psutil.Popen(

@@ -170,7 +170,7 @@ def add_notebooks(app: Sphinx, exception: Exception | None) -> None:
     """Copy the notebooks and the wheel into the built book, each and all in one archive."""
     if exception or app.builder.format != "html":
         return
-    made = Path(app.outdir).parent / "notebook"
+    made = Path(app.outdir).parent / "notebooks"
     files = sorted([*made.glob("*.ipynb"), *made.glob("retrolib-*.whl")])
     if not files:
         raise ExtensionError(f"there are no notebooks in {made}: run `make notebooks`")

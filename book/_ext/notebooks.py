@@ -1,4 +1,4 @@
-"""Sphinx extension: the builder `notebook` writes each page as a Jupyter notebook without outputs.
+"""Sphinx extension: the builder `notebooks` writes each page as a Jupyter notebook without outputs.
 
 The text comes from the page as Sphinx has read it, so every reference, citation, number and
 computed value is resolved and no MyST is left: boxes become quotations, folded ones `<details>`,
@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+import shutil
 import symtable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -345,10 +346,10 @@ class Page:
 
 
 class NotebookBuilder(Builder):
-    """Writes every page as a notebook: `jupyter-book build --custom-builder notebook`."""
+    """Writes every page as a notebook: `jupyter-book build --custom-builder notebooks`."""
 
-    name = "notebook"
-    format = "notebook"
+    name = "notebooks"
+    format = "notebooks"
     epilog = "The notebooks are in %(outdir)s."
     allow_parallel = True
 
@@ -411,12 +412,16 @@ class NotebookBuilder(Builder):
         book = Page(self, docname).notebook(doctree)
         nbformat.write(book, Path(self.outdir, self.get_target_uri(docname)))
 
+    def finish(self) -> None:
+        """Leave nothing but the notebooks: other extensions put files for HTML here."""
+        shutil.rmtree(Path(self.outdir, "_static"), ignore_errors=True)
+
 
 class DropOutputs(SphinxPostTransform):
     """Take the outputs of cells from a page before the forms to show them in are chosen."""
 
     default_priority = 1
-    formats = ("notebook",)
+    formats = ("notebooks",)
 
     def run(self, **kwargs: Any) -> None:
         """Take them out."""
