@@ -131,7 +131,7 @@ class Page:
         self.repository = launch.home(builder.config)
         self.cells: list[nbformat.NotebookNode] = []
         self.folded: list[str] = []
-        source = jupytext.read(builder.env.doc2path(docname)).cells
+        source = jupytext.read(builder.env.doc2path(docname), fmt="md:myst").cells
         code = [cell for cell in source if cell.cell_type == "code"]
         unseen = [UNSEEN in cell.metadata.get("tags", []) for cell in code]
         kept = needed_code([(cell.source, hide) for cell, hide in zip(code, unseen, strict=True)])

@@ -1,6 +1,5 @@
 """The notebooks in JupyterLab, as Binder starts it: every page runs, every explorer is live."""
 
-import asyncio
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,7 +10,7 @@ from playwright.sync_api import expect
 from tests.load import Server
 
 from .book import ROOT, Explorer
-from .lab import Notebook
+from .lab import EXPOSED, Notebook, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -77,8 +76,8 @@ class Lab:
 def server(binder):
     """JupyterLab, as the image would start it."""
     python = binder.prefix / "bin" / "python"
-    with Server.start(python, binder.folder, "--LabApp.expose_app_in_browser=True") as running:
-        asyncio.run(running.answers())
+    with Server.start(python, binder.folder, *EXPOSED) as running:
+        wait_for(running)
         yield running
 
 
