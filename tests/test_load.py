@@ -29,15 +29,15 @@ def test_two_kernels_run_a_chapter_at_once_and_the_server_is_gone_afterwards():
 
 
 def test_memory_that_a_cell_takes_is_seen_in_its_kernel_alone(tmp_path):
-    plain = load.run(notebook(tmp_path, "import time; time.sleep(1)"), kernels=1, limit=60)
+    plain = load.run(notebook(tmp_path, "import time; time.sleep(1)"), kernels=1, limit=120)
     taken = "import time; kept = b'x' * 300_000_000; time.sleep(1)"
-    full = load.run(notebook(tmp_path, taken), kernels=1, limit=60)
+    full = load.run(notebook(tmp_path, taken), kernels=1, limit=120)
     assert full.kernels[0] - plain.kernels[0] == pytest.approx(300, abs=20)
     assert full.server == pytest.approx(plain.server, abs=20)
 
 
 def test_a_cell_that_raises_is_an_error_in_every_kernel(tmp_path):
-    result = load.run(notebook(tmp_path, "one = 1", "one / 0", "one = 2"), kernels=2, limit=60)
+    result = load.run(notebook(tmp_path, "one = 1", "one / 0", "one = 2"), kernels=2, limit=120)
     assert len(result.errors) == 2
     assert all("ZeroDivisionError" in error and "one / 0" in error for error in result.errors)
 
