@@ -412,10 +412,6 @@ class NotebookBuilder(Builder):
         book = Page(self, docname).notebook(doctree)
         nbformat.write(book, Path(self.outdir, self.get_target_uri(docname)))
 
-    def finish(self) -> None:
-        """Leave nothing but the notebooks: other extensions put files for HTML here."""
-        shutil.rmtree(Path(self.outdir, "_static"), ignore_errors=True)
-
 
 class DropOutputs(SphinxPostTransform):
     """Take the outputs of cells from a page before the forms to show them in are chosen."""
@@ -440,8 +436,15 @@ def plain(title: nodes.Element) -> str:
     )
 
 
+def tidy(app: Sphinx, exception: Exception | None) -> None:
+    """Leave nothing but the notebooks: other extensions put files for HTML beside them."""
+    if app.builder.name == NotebookBuilder.name:
+        shutil.rmtree(Path(app.outdir, "_static"), ignore_errors=True)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the builder."""
     app.add_builder(NotebookBuilder)
     app.add_post_transform(DropOutputs)
+    app.connect("build-finished", tidy, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
