@@ -125,14 +125,14 @@ def test_what_later_cells_need_is_kept_of_a_cell_that_the_page_does_not_show():
             "y = np.sin(x)\nz = 2\nsay(z)\nassert z == 2\nfor n in (1, 2):\n    say(n)\nstyle()",
             True,
         ),
-        ("%time print(y)", False),
+        ("print(x)", False),
         ("w = lambda y: y", True),
         ("def f(w):\n    y = 3\n    return w + y\ny = 4", False),
     ]
     kept = needed_code(cells)
     assert kept[0] == cells[0][0]
     assert ast.dump(ast.parse(kept[1])) == ast.dump(ast.parse("style()"))
-    assert kept[2] == "%time print(y)"
+    assert kept[2] == "print(x)"
     assert kept[3] == ""
 
     cells[2] = ("print(y)", False)

@@ -63,7 +63,7 @@ def argument_end(latex: str, start: int) -> int:
     depth = 0
     for end, character in enumerate(latex[start:], start + 1):
         depth += (character == "{") - (character == "}")
-        if depth == 0:
+        if depth == 0 and not character.isspace():
             return end
     raise ValueError(f"a brace is not closed in {latex!r}")
 
@@ -76,7 +76,7 @@ def expand(latex: str) -> str:
         body = MACROS[used[0]]
         if "#1" in body:
             end = argument_end(latex, start)
-            body = body.replace("#1", latex[start:end])
+            body = body.replace("#1", latex[start:end].strip())
         gap = " " if re.search(r"\\[A-Za-z]+$", body) and latex[end : end + 1].isalpha() else ""
         latex = latex[: used.start()] + body + gap + latex[end:]
     return latex

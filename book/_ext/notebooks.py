@@ -42,7 +42,6 @@ __all__ = ["NotebookBuilder", "needed_code", "setup"]
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}
 UNSEEN = "remove-cell"
 FOLD = "hide-input"
-MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 SPECIAL = re.compile(r"([\\`*_\[\]<$])")
 LIST_LIKE = re.compile(r"^([-+#>]|\d+[.)])(?=\s)")
 
@@ -92,7 +91,7 @@ def needed_code(cells: list[tuple[str, bool]]) -> list[str]:
     statements = [
         (number, statement, ast.unparse(statement), unseen)
         for number, (source, unseen) in enumerate(cells)
-        for statement in ast.parse(MAGIC.sub("", source)).body
+        for statement in ast.parse(source).body
     ]
     tellers = {"glue"}
     for _, statement, code, unseen in statements:
@@ -109,7 +108,7 @@ def needed_code(cells: list[tuple[str, bool]]) -> list[str]:
         # What a loop binds, it binds before it reads it; else the notebook would not run.
         needed = (needed - bound) | (read - bound if isinstance(statement, ast.For) else read)
     texts = ["\n".join(lines).strip("\n") for lines in kept]
-    return [text if ast.parse(MAGIC.sub("", text)).body else "" for text in texts]
+    return [text if ast.parse(text).body else "" for text in texts]  # Not a comment alone.
 
 
 def quoted(lines: str) -> str:
@@ -429,7 +428,7 @@ class DropOutputs(SphinxPostTransform):
 def plain(title: nodes.Element) -> str:
     """Write a title with its formulas but without emphasis or links."""
     return "".join(
-        f"${expand(node.astext())}$"
+        f"${expand(node.astext())}${node.parent.get('closing', '')}"
         if isinstance(node.parent, nodes.math)
         else SPECIAL.sub(r"\\\1", node.astext())
         for node in title.findall(nodes.Text)
