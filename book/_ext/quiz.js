@@ -86,7 +86,7 @@
       tell();
       quiz.querySelector("[tabindex]").focus();
     });
-    quiz.querySelectorAll(":is(input, button, .field)").forEach((control) => { control.hidden = false; });
+    quiz.querySelectorAll(":is(input, button, p)[hidden]").forEach((part) => { part.hidden = false; });
     quiz.classList.add("on");
     tell();
   }

@@ -1,36 +1,37 @@
-"""Sphinx extension: a self-check at a chapter's end, answered in the page without a kernel.
+r"""Sphinx extension: a self-check at a chapter's end, answered in the page without a kernel.
 
 An author writes it in MyST. The first line of each list item is a choice, marked right or wrong;
 what follows in the item is its feedback::
 
     ````{quiz} one-particle
-    ```{question} short-turns
-    At $60^\\circ$ the two shortest turns suggest $4/5$.
+    ```{question} whole-list
+    At $60^\circ$ the two shortest turns suggest $4/5$.
 
-    Which probability does the whole list of turns give, as $\\gamma\\to0$?
+    Which probability does the whole list of turns give, as $\gamma\to0$?
 
     - [ ] $4/5$
 
-      That counts two turns. The long ones favour "−": see {eq}`op-eq-wrap`.
+      That counts two turns. The long ones favour the other outcome: see {eq}`op-eq-wrap`.
     - [x] $3/4$
 
       The sum over all windings is the Born rule.
     ```
-    ```{question} aligned
+    ```{question} dark-runs
     :tolerance: 5%
     :unit: runs
 
-    In how many runs do you expect one "−"?
+    The magnets are aligned, and $\gamma=0.01$. How many runs does it take, on average, to see one
+    spin end against them?
 
     - [x] 40000
 
-      One in $4/\\gamma^2$.
-    - [ ] 1/2
+      One in $4/\gamma^2$.
+    - [ ] 10000
 
-      That is the Born rule at $90^\\circ$.
+      The probability is $\gamma^2/4$ and not $\gamma^2$.
     - [ ] other
 
-      Set $\\theta=0$ in {eq}`op-eq-prob`.
+      Set $\theta=0$ in {eq}`op-eq-prob`.
     ```
     ````
 
@@ -45,7 +46,7 @@ For writers of other formats, a self-check is a tree of containers that hold ord
       question    name, kind ("single", "multiple" or "number"), unit (may be empty)
         ...         what is given: any nodes, or none
         paragraph   what is asked
-        choice      letter, right, value and tolerance (None unless it is a number)
+        choice      letter, right; if it is a number, value and tolerance
           paragraph   the choice
           feedback
             ...         what to say to who chose it: any nodes
@@ -60,9 +61,10 @@ from __future__ import annotations
 import re
 import shutil
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from string import ascii_lowercase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -81,22 +83,21 @@ HERE = Path(__file__).parent
 FILES = ("quiz.js", "quiz.css")
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 OTHER = "other"
-COUNTS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
-class quiz(nodes.container):  # noqa: N801
+class quiz(nodes.container):
     """A self-check: its questions."""
 
 
-class question(nodes.container):  # noqa: N801
+class question(nodes.container):
     """What is given and asked, then the choices."""
 
 
-class choice(nodes.container):  # noqa: N801
+class choice(nodes.container):
     """One choice, or one number that is looked for, and its feedback."""
 
 
-class feedback(nodes.container):  # noqa: N801
+class feedback(nodes.container):
     """What a reader is told who chose this."""
 
 
@@ -104,6 +105,7 @@ class QuizPart(SphinxDirective):
     """What both directives share: a name, MyST inside, refusal with page and line."""
 
     required_arguments = 1
+    final_argument_whitespace = True
     has_content = True
 
     def refuse(self, fault: str) -> NoReturn:
@@ -140,7 +142,10 @@ class Quiz(QuizPart):
 class Question(QuizPart):
     """The directive `question`."""
 
-    option_spec = {"tolerance": directives.unchanged, "unit": directives.unchanged}  # noqa: RUF012
+    option_spec: ClassVar[dict[str, Any]] = {
+        "tolerance": directives.unchanged_required,
+        "unit": directives.unchanged_required,
+    }
 
     def run(self) -> list[nodes.Node]:
         """Make a question of text and a list."""
@@ -171,16 +176,15 @@ class Question(QuizPart):
 
     def take(self, item: nodes.Element, letter: str) -> choice:
         """Make a choice of a list item: its mark, its first paragraph, the rest as feedback."""
-        said = item[0]
+        said = item[0] if item.children else nodes.paragraph()
         mark = said[0] if said.children else None
         if not (isinstance(mark, nodes.raw) and 'type="checkbox"' in mark.astext()):
             self.refuse(f"a choice begins with [x] or [ ]: {item.astext()!r}")
         said.remove(mark)
-        if isinstance(said[0], nodes.Text):
-            said.replace(said[0], nodes.Text(said[0].lstrip()))
+        said.replace(said[0], nodes.Text(said[0].lstrip()))
         if len(item) == 1:
             self.refuse(f"the choice {said.astext()!r} has no feedback")
-        made = choice(letter=letter, right="checked" in mark.astext(), value=None, tolerance=None)
+        made: choice = choice(letter=letter, right="checked" in mark.astext())
         made += [said, feedback("", *item[1:])]
         return made
 
@@ -197,14 +201,14 @@ class Question(QuizPart):
             if one["tolerance"] <= 0:
                 self.refuse(f"the tolerance {written} leaves {one['value']} no room")
         numbers.sort(key=lambda one: float(one["value"]))
-        for low, high in zip(numbers, numbers[1:], strict=False):
+        for low, high in pairwise(numbers):
             if low["value"] + low["tolerance"] >= high["value"] - high["tolerance"]:
                 self.refuse(f"{low['value']} and {high['value']} are closer than the tolerance")
 
     def number(self, text: str) -> float:
         """Read a decimal number or a fraction."""
         try:
-            return float(Fraction(text.strip().replace("−", "-")))  # noqa: RUF001
+            return float(Fraction(text.strip().replace("\u2212", "-")))
         except (ValueError, ZeroDivisionError):
             self.refuse(f"{text!r} is not a number")
 
@@ -226,12 +230,12 @@ def visit_quiz(translator: HTML5Translator, node: quiz) -> None:
     """Open the frame of a self-check and write its heading."""
     label = f"quiz-{node['name']}"
     level = translator.section_level + 1
-    count = len(node)
-    title = f"{COUNTS[count]} question{'s' if count > 1 else ''}"
+    title = f"{len(node)} question{'s' if len(node) > 1 else ''}"
     translator.body.append(
         f'<div class="quiz" id="{label}" data-quiz="{node["name"]}" role="group"'
         f' aria-labelledby="{label}-title">\n'
-        f'<h{level} id="{label}-title" tabindex="-1">{title}</h{level}>\n'
+        f'<div class="head"><h{level} id="{label}-title" tabindex="-1">{title}</h{level}>'
+        '<p class="hint" hidden>Try as often as you like: nothing is kept or sent.</p></div>\n'
     )
 
 
@@ -307,20 +311,20 @@ def inline(translator: HTML5Translator, paragraph: nodes.Element) -> None:
 
 def visit_choice(translator: HTML5Translator, node: choice) -> None:
     """Write a choice among the answers: which one it is, its mark, whether it is right."""
-    verdict, mark = ("right", "✓") if node["right"] else ("wrong", "✗")
-    data = "" if node["value"] is None else (
-        f' data-value="{node["value"]!r}" data-within="{node["tolerance"]!r}"'
-    )
-    translator.body.append(f'<div class="answer {verdict}"{data}><p class="which"><span>')
-    if node.parent["kind"] == "number":
+    write = translator.body.append
+    verdict, sign = ("right", "✓") if node["right"] else ("wrong", "✗")
+    if "value" in node:
+        write(
+            f'<div class="answer {verdict}" data-value="{node["value"]!r}"'
+            f' data-within="{node["tolerance"]!r}"><p class="which"><span>'
+        )
         inline(translator, node[0])
     else:
-        translator.body.append(node["letter"])
-    translator.body.append(
-        f'</span> <span class="mark" aria-hidden="true">{mark}</span> {verdict.capitalize()}.</p>\n'
-    )
+        name = "Any other number" if node.parent["kind"] == "number" else node["letter"]
+        write(f'<div class="answer {verdict}"><p class="which"><span>{name}')
+    write(f'</span> <span aria-hidden="true">{sign}</span> {verdict.capitalize()}.</p>\n')
     node[1].walkabout(translator)
-    translator.body.append("</div>\n")
+    write("</div>\n")
     raise nodes.SkipNode
 
 

@@ -7,12 +7,13 @@ from http.server import ThreadingHTTPServer
 import pytest
 from playwright.sync_api import sync_playwright
 
-from .book import BUILT, DESKTOP, FOLDER, Explorer, Handler, Watch, pages, views
+from .book import BUILT, DESKTOP, FOLDER, Explorer, Handler, Watch, pages, quizzes, views
 from .chromium import launch
 
 
 def pytest_generate_tests(metafunc):
-    """Run a test with `page_name` or `visit` on every page, with `explorer` on each explorer.
+    """Run a test with `page_name` or `visit` on every page, with `quiz_page` on every page with a
+    self-check, with `explorer` on each explorer.
 
     Tests of one page stand together, so that those with `visit` share one opened page; those with
     `shown` share one of their explorer's.
@@ -26,6 +27,7 @@ def pytest_generate_tests(metafunc):
             "page_with_explorers",
             list(dict.fromkeys(page for page, _, _ in found)) or ["search.html"],
         ),
+        ("quiz_page", quizzes() or ["search.html"]),
         ("visit", pages() or ["search.html"]),
         ("explorer", explorers),
         ("opened", explorers),
