@@ -186,7 +186,7 @@ def test_the_silent_sources_are_those_marked_right():
 
 
 def test_claims_of_other_questions_hold():
-    """What feedback says of a skewed weight, of knobs, of half a turn and of fixed lambda."""
+    """What feedback says of skewed, steep and cut weights, of sources, half a turn, gamma = 0.5."""
     a, b = np.random.default_rng(5).uniform(0, 7, (2, 50))
     lean = 2 / 3 * np.hypot(1.0, 0.3)
     assert skewed_lorentzian(1.0, 0.3, lean) / skewed_lorentzian(-1.0, 0.3, lean) == pytest.approx(
@@ -210,6 +210,10 @@ def test_claims_of_other_questions_hold():
     assert before == pytest.approx(after, rel=1e-12)
     P = [pair.joint_probabilities(0.0, np.radians(x), 0.1) for x in (30, 210)]
     assert P[0] == pytest.approx(P[1][:, ::-1], rel=1e-12)
+
+    turns = np.arange(-2048, 2048) * np.pi / 2048
+    net = np.fft.irfft(abs(np.fft.rfft(np.fft.ifftshift(lorentzian(turns, 0.1)))) ** 2)
+    assert 4 * (net[512] - net[5 * 512]) / (net[512] + net[5 * 512]) > 2
 
     at_half = 1 / np.cosh(1.0)
     assert 1 / 2 < at_half < 0.6829 < 1 / np.sqrt(2)
