@@ -5,6 +5,7 @@ import io
 import json
 import re
 import warnings
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import nbformat
@@ -15,12 +16,12 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 EXTENSIONS = str(Path(__file__).parents[1] / "book" / "_ext")
 CONFIG = {
-    "extensions": ["myst_nb", "live", "maths"],
+    "extensions": ["myst_nb", "live", "maths", "quiz"],
     "exclude_patterns": ["_build"],
     "html_math_renderer": "katex",
     "html_theme": "basic",
     "html_copy_source": False,
-    "myst_enable_extensions": ["amsmath", "dollarmath"],
+    "myst_enable_extensions": ["amsmath", "dollarmath", "tasklist"],
     "nb_execution_mode": "off",
     "nb_ipywidgets_js": {"live/host.js": {"defer": "defer"}},
 }
@@ -104,13 +105,13 @@ class Project:
         for name in ("dial", "dial-2", "dial-3"):
             (self.stills / f"index-{name}.svg").write_text(STILL, "utf8")
 
-    def build(self, index=None, **config):
+    def build(self, index=None, buildername="html", **config):
         """Build it, with a new index page if given; return the page and the warnings."""
         if index:
             suffix = ".ipynb" if index.startswith("{") else ".md"
             (self.folder / f"index{suffix}").write_text(index, "utf8")
         heard = io.StringIO()
-        built = self.folder / "_build" / "html"
+        built = self.folder / "_build" / buildername
         with warnings.catch_warnings(), patch_docutils(), docutils_namespace():
             warnings.simplefilter("ignore")
             Sphinx(
@@ -118,12 +119,13 @@ class Project:
                 confdir=None,
                 outdir=built,
                 doctreedir=self.folder / "_build" / ".doctrees",
-                buildername="html",
+                buildername=buildername,
                 confoverrides=CONFIG | config,
                 status=None,
                 warning=heard,
             ).build()
-        return (built / "index.html").read_text("utf8"), heard.getvalue()
+        page = next(file for name in ("index.*", "*.tex") for file in built.glob(name))
+        return page.read_text("utf8"), heard.getvalue()
 
 
 @pytest.fixture
@@ -285,3 +287,158 @@ By {eq}`pythagoras`.
     for font in fonts:
         assert font.endswith(".woff2")
         assert (katex / font).exists()
+
+
+CHOICES = """- [ ] $a_1$
+
+  Too small, by {eq}`law`.
+- [x] *Twice* that
+
+  As $b^2$ says.
+
+  $$ c = 2 $$
+"""
+NUMBERS = """- [x] 1/4
+
+  A quarter.
+- [ ] -0.5
+
+  Mind the sign.
+- [ ] other
+
+  Count again.
+"""
+
+
+def page_with(*questions):
+    """Make a page with a self-check, of (name, options, text and list)."""
+    inside = "".join(f"```{{question}} {n}\n{o}\n{text}\n```\n" for n, o, text in questions)
+    return f"# A page\n\n$$ a = 1 $$ (law)\n\n## Check\n\n````{{quiz}} mine\n{inside}````\n"
+
+
+def test_a_self_check_is_a_heading_and_fieldsets_with_native_inputs_and_folded_answers(project):
+    html, heard = project.build(
+        page_with(
+            ("pick", "", f"Given $x$.\n\n$$ y = x $$\n\nWhich *one*?\n\n{CHOICES}"),
+            ("all", "", f"Which?\n\n{CHOICES}- [x] and this\n\n  Also."),
+            ("count", ":tolerance: 10%\n:unit: m/s", f"How many?\n\n{NUMBERS}"),
+        )
+    )
+    assert heard == ""
+    quiz = html[html.index('<div class="quiz"') :]
+    assert re.search(r'id="quiz-mine" data-quiz="mine" role="group" aria-labelledby="(\S+)"', quiz)
+    assert re.search(r'<h3 id="quiz-mine-title"[^>]*>3 questions</h3>', quiz)
+    assert re.findall(r"<h4>(.*?)</h4>", quiz) == ["Question 1", "Question 2", "Question 3"]
+    assert quiz.count("<fieldset") == 3
+    assert re.findall(r"<legend>(.*?)</legend>", quiz) == [
+        "Which <em>one</em>?",
+        "Which?",
+        "How many?",
+    ]
+    assert quiz.index("Given") < quiz.index("<fieldset")
+    inputs = re.findall(r'type="(\w+)"[^>]*name="(quiz-\S+)"', quiz)
+    kinds = [("radio", "pick")] * 2 + [("checkbox", "all")] * 3
+    assert [(k, n) for k, n in inputs if k != "text"] == [(k, f"quiz-mine-{n}") for k, n in kinds]
+    assert '<label for="quiz-mine-count-input">Your answer</label>' in quiz
+    assert "A number; within 0.025 counts as right." in quiz
+    assert "m/s" in quiz
+    assert re.findall(r'data-value="(\S+)" data-within="(\S+)"', quiz) == [
+        ("0.25", "0.025"),
+        ("-0.5", "0.05"),
+    ]
+    assert quiz.count('role="status"') == 4
+    assert quiz.count("<details><summary>Answers</summary>") == 3
+    assert re.findall(r'class="answer (\w+)"', quiz) == [
+        *("wrong", "right"),
+        *("wrong", "right", "right"),
+        *("right", "wrong", "wrong"),
+    ]
+    assert "(1)</a>.</p>" in quiz
+    assert quiz.count('class="katex-display"') == 3
+    assert "$" not in quiz
+    assert "[x]" not in quiz
+    assert "task-list" not in quiz
+
+
+def test_script_and_style_of_self_checks_load_where_there_is_one(project):
+    html, _ = project.build(page_with(("pick", "", f"Which?\n\n{CHOICES}")))
+    assert re.search(r'<script defer="defer" src="_static/quiz/quiz\.js', html)
+    assert 'href="_static/quiz/quiz.css' in html
+    for name in ("quiz.js", "quiz.css"):
+        assert (project.folder / "_build" / "html" / "_static" / "quiz" / name).exists()
+    html, _ = project.build("# A page\n\nWithout.")
+    assert "_static/quiz" not in html
+
+
+@pytest.mark.parametrize("builder", ["text", "xml", "latex"])
+def test_other_builders_keep_the_words_of_a_self_check(project, builder):
+    text, _ = project.build(
+        page_with(("count", ":tolerance: 0.1", f"How many?\n\n{NUMBERS}")), buildername=builder
+    )
+    for words in ("How many?", "1/4", "Mind the sign.", "Count again."):
+        assert words in text
+
+
+def test_the_tree_of_a_self_check_is_what_its_module_promises(project):
+    xml, _ = project.build(
+        page_with(("count", ":tolerance: 0.1\n:unit: m", f"Given.\n\nHow many?\n\n{NUMBERS}")),
+        buildername="xml",
+    )
+    tree = ET.fromstring(xml).find(".//quiz")
+    assert tree.get("name") == "mine"
+    (asked,) = tree
+    assert (asked.tag, asked.get("name"), asked.get("kind")) == ("question", "count", "number")
+    assert asked.get("unit") == "m"
+    assert [part.tag for part in asked] == ["paragraph"] * 2 + ["choice"] * 3
+    for part, value in zip(asked[2:], ("0.25", "-0.5", None), strict=True):
+        assert [child.tag for child in part] == ["paragraph", "feedback"]
+        assert part.get("value") == value
+    assert [part.get("right") for part in asked[2:]] == ["True", "False", "False"]
+
+
+@pytest.mark.parametrize(
+    ("options", "text", "fault"),
+    [
+        ("", "Which?", "it ends with the list of its choices"),
+        ("", f"Which?\n\n{CHOICES}\nAfterwards.", "it ends with the list of its choices"),
+        ("", CHOICES, "what is asked is a paragraph before the choices"),
+        ("", f"Which?\n\n$$ x $$\n\n{CHOICES}", "what is asked is a paragraph before"),
+        ("", f"Which?\n\n{CHOICES}- this\n\n  Yes.", r"begins with \[x\] or \[ \]: 'this"),
+        ("", f"Which?\n\n{CHOICES}-\n", "a choice begins with"),
+        ("", f"Which?\n\n{CHOICES}- [ ] this\n", "the choice 'this' has no feedback"),
+        ("", "Which?\n\n- [x] this\n\n  Yes.", "it needs two choices at the least"),
+        ("", f"Which?\n\n{CHOICES.replace('[x]', '[ ]')}", "no choice is right"),
+        ("", f"How many?\n\n{NUMBERS}", "a number needs a tolerance"),
+        (":tolerance: 0", f"How many?\n\n{NUMBERS}", "the tolerance 0 leaves 0.25 no room"),
+        (":tolerance: small", f"How many?\n\n{NUMBERS}", "'small' is not a number"),
+        (":tolerance: 0.5", f"How many?\n\n{NUMBERS}", "-0.5 and 0.25 are closer than the toler"),
+        (":tolerance: 0.1", f"How many?\n\n{CHOICES}", "of its numbers one is right, and the la"),
+        (":tolerance: 0.1", f"?\n\n{NUMBERS.replace('[ ]', '[x]')}", "of its numbers one is right"),
+        (":tolerance: 0.1", f"How many?\n\n{NUMBERS.replace('1/4', 'x')}", "'x' is not a number"),
+        (":tolerance: 0.1", f"How?\n\n{NUMBERS.replace('1/4', '1/0')}", "'1/0' is not a number"),
+    ],
+)
+def test_a_question_that_is_not_fair_fails_the_build(project, options, text, fault):
+    with pytest.raises(ExtensionError, match=rf"index:\d+: question 'pick': .*{fault}"):
+        project.build(page_with(("pick", options, text)))
+
+
+def test_names_of_self_checks_and_questions_are_plain_and_unique(project):
+    good = ("pick", "", f"Which?\n\n{CHOICES}")
+    with pytest.raises(ExtensionError, match="'mine': two questions have the name 'pick'"):
+        project.build(page_with(good, good))
+    with pytest.raises(ExtensionError, match="'Pick one': a name is made of small letters"):
+        project.build(page_with(("Pick one", *good[1:])))
+    with pytest.raises(ExtensionError, match="index: two quizzes have the name 'mine'"):
+        project.build(2 * page_with(good).replace("(law)", "").replace("{eq}`law`", "it"))
+
+
+def test_a_self_check_holds_questions_and_a_question_stands_in_one(project):
+    good = ("pick", "", f"Which?\n\n{CHOICES}")
+    with pytest.raises(ExtensionError, match="quiz 'mine': it holds questions and nothing else"):
+        project.build(page_with())
+    page = page_with(good)
+    with pytest.raises(ExtensionError, match="quiz 'mine': it holds questions and nothing else"):
+        project.build(page.replace("```{question}", "Hello.\n\n```{question}"))
+    with pytest.raises(ExtensionError, match="index: question 'pick' stands outside a quiz"):
+        project.build(re.sub(r"````.*\n", "", page))

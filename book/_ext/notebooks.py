@@ -23,6 +23,7 @@ import launch
 import nbformat
 from docutils import nodes
 from maths import expand
+from quiz import choice, question
 from sphinx import addnodes
 from sphinx.builders import Builder
 from sphinx.errors import ExtensionError
@@ -291,6 +292,30 @@ class Page:
     def block_citation(self, node: nodes.Element) -> str:
         label, *text = node.children
         return indented(f"**{label.astext()}** {self.blocks(text)}", "- ")
+
+    block_quiz = block_inside
+
+    def block_question(self, node: question) -> str:
+        """Write a question with its choices; below, folded, what to say to each."""
+        choices = [child for child in node if isinstance(child, choice)]
+        given = self.blocks(node[: -len(choices)])
+        if node["kind"] == "multiple":
+            given += " *(More than one is right.)*"
+        if node["kind"] != "number":
+            offered = (f"- {one['letter']}) {self.inline(one[0].children)}" for one in choices)
+            given += "\n\n" + "\n".join(offered)
+        answers = "\n\n".join(map(self.answer, choices))
+        number = node.parent.index(node) + 1
+        return (
+            f"**Question {number}.** {given}\n\n"
+            f"<details>\n<summary>Answers</summary>\n\n{answers}\n\n</details>"
+        )
+
+    def answer(self, node: choice) -> str:
+        """Write one choice among the answers, and its feedback."""
+        name = self.inline(node[0].children) if node.parent["kind"] == "number" else node["letter"]
+        verdict = "✓ right" if node["right"] else "✗ wrong"
+        return f"**{name}** {verdict}. {self.blocks(node[1].children)}"
 
     # Inline
 

@@ -17,6 +17,7 @@ __all__ = [
     "Handler",
     "Watch",
     "pages",
+    "quizzes",
     "settle",
     "views",
 ]
@@ -48,6 +49,11 @@ def views(page):
     models = json.loads(state[1])["state"] if state else {}
     names = [json.loads(view)["model_id"] for view in VIEW.findall(html)]
     return [(name, models[name]["state"]) for name in names]
+
+
+def quizzes():
+    """Every page with a self-check."""
+    return [page for page in pages() if "data-quiz=" in (BUILT / page).read_text("utf8")]
 
 
 class Handler(SimpleHTTPRequestHandler):

@@ -7,15 +7,16 @@ from http.server import ThreadingHTTPServer
 import pytest
 from playwright.sync_api import sync_playwright
 
-from .book import BUILT, DESKTOP, FOLDER, Explorer, Handler, Watch, pages, views
+from .book import BUILT, DESKTOP, FOLDER, Explorer, Handler, Watch, pages, quizzes, views
 from .chromium import launch
 
 
 def pytest_generate_tests(metafunc):
-    """Run a test with `page_name` or `visit` on every page, with `explorer` on each explorer.
+    """Run a test with `page_name` or `visit` on every page, with `quiz_page` or `self_check` on
+    every page with a self-check, with `explorer` on each explorer.
 
     Tests of one page stand together, so that those with `visit` share one opened page; those with
-    `shown` share one of their explorer's.
+    `shown` share one of their explorer's, and those with `self_check` one of their self-check's.
     """
     found = [(page, i, name) for page in pages() for i, (name, _) in enumerate(views(page))]
     first = {name.partition("-")[0]: (page, i, name) for page, i, name in reversed(found)}
@@ -26,13 +27,15 @@ def pytest_generate_tests(metafunc):
             "page_with_explorers",
             list(dict.fromkeys(page for page, _, _ in found)) or ["search.html"],
         ),
+        ("quiz_page", quizzes() or ["search.html"]),
+        ("self_check", quizzes() or ["search.html"]),
         ("visit", pages() or ["search.html"]),
         ("explorer", explorers),
         ("opened", explorers),
     ]:
         if argument in metafunc.fixturenames:
             labels = [v if isinstance(v, str) else f"{v[0]}:{v[2]}" for v in values]
-            shared = argument in {"visit", "opened"}
+            shared = argument in {"visit", "opened", "self_check"}
             metafunc.parametrize(
                 argument, values, ids=labels, indirect=shared, scope="module" if shared else None
             )

@@ -15,11 +15,11 @@ pytestmark = pytest.mark.browser
 UNRENDERED = re.compile(r"\$[^$\n]+\$|\\[(\[]|\\begin\{|\\[a-z]+\{")
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf8")
 # KaTeX's drawing of a formula is hidden from assistive software and takes the text's colour.
-FAULTS = """async (rules) => {
+FAULTS = """async ([rules, part]) => {
   const formulas = [...document.querySelectorAll(".katex-html")]
     .map((box) => [box, box.parentNode]);
   formulas.forEach(([box]) => box.remove());
-  const found = await axe.run({ resultTypes: ["violations"], preload: false, ...rules });
+  const found = await axe.run(part, { resultTypes: ["violations"], preload: false, ...rules });
   formulas.forEach(([box, parent]) => parent.append(box));
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => [id, html, failureSummary]));
@@ -29,14 +29,14 @@ REACHABLE = """[...document.querySelectorAll("pre, .pst-scrollable-table-contain
   .every((box) => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
 
 
-def assert_accessible(page, rules):
+def assert_accessible(page, rules, part="html"):
     if not page.evaluate("'axe' in globalThis"):
         page.evaluate(AXE)
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)
         page.wait_for_function(REACHABLE)
         assert page.evaluate("document.documentElement.scrollWidth") == size["width"], size
-        assert page.evaluate(FAULTS, rules) == [], size
+        assert page.evaluate(FAULTS, [rules, part]) == [], size
 
 
 def test_a_page_served_asks_nothing_of_other_hosts_and_reports_no_error(visit):

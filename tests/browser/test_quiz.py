@@ -1,0 +1,366 @@
+"""Self-checks: worked by keyboard alone, announced, accessible, and readable without a script."""
+
+import pytest
+
+from .book import BUILT, DESKTOP, Watch, pages, quizzes
+from .test_pages import assert_accessible
+
+pytestmark = pytest.mark.browser
+
+MINUS = "\N{MINUS SIGN}"
+
+
+class Question:
+    """One question, answered as a reader with a keyboard does."""
+
+    def __init__(self, page, root):
+        self.page = page
+        self.root = root
+        self.kind = root.get_attribute("data-kind")
+        self.inputs = root.locator("input")
+        self.region = root.locator("[role=status]")
+        self.answers = root.locator(".answer")
+
+    def verdicts(self):
+        return self.answers.evaluate_all("all => all.map((a) => a.classList.contains('right'))")
+
+    def values(self):
+        return self.answers.evaluate_all("all => all.map((a) => a.dataset.value)")
+
+    def texts(self):
+        """What each answer has to say, its mark left out."""
+        return self.answers.evaluate_all(
+            "all => all.map((a) => [...a.children].slice(1).map((p) => p.textContent).join())"
+        )
+
+    def reach(self, control):
+        """Press Tab until the focus is on a control; it must be seen there."""
+        for _ in range(12):
+            if control.evaluate("control => control === document.activeElement"):
+                width = control.evaluate("control => getComputedStyle(control).outlineWidth")
+                assert float(width.removesuffix("px")) >= 2
+                return
+            self.page.keyboard.press("Tab")
+        pytest.fail("the keyboard does not reach a control")
+
+    def enter(self):
+        """Put the focus on the question's heading, from where Tab leads into it."""
+        self.root.evaluate(
+            """root => {
+              const heading = root.querySelector("h4");
+              heading.tabIndex = -1;
+              heading.focus();
+              heading.removeAttribute("tabindex");
+            }"""
+        )
+
+    def choose(self, indices):
+        """Make exactly these choices: arrows and Space among radios, Space on boxes."""
+        self.enter()
+        if self.kind == "single":
+            self.page.keyboard.press("Tab")
+            self.page.keyboard.press("Space")
+            for _ in range(self.inputs.count()):
+                if self.inputs.nth(indices[0]).is_checked():
+                    return
+                self.page.keyboard.press("ArrowDown")
+            pytest.fail("the arrows do not reach a choice")
+        for i in range(self.inputs.count()):
+            self.reach(self.inputs.nth(i))
+            if self.inputs.nth(i).is_checked() != (i in indices):
+                self.page.keyboard.press("Space")
+
+    def write(self, text):
+        self.enter()
+        self.reach(self.inputs)
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(text)
+
+    def answer(self, *indices):
+        """Give these answers and check them, with Enter on the button or in the field."""
+        if self.kind == "number":
+            value = self.values()[indices[0]]
+            self.write(value or "123456.5")
+            self.page.keyboard.press("Enter")
+        else:
+            self.choose(indices)
+            self.reach(self.root.locator("[name=check]"))
+            self.page.keyboard.press("Enter")
+
+    def shown(self):
+        """Indices of the answers that the live region shows."""
+        return [i for i in range(self.answers.count()) if self.answers.nth(i).is_visible()]
+
+    @property
+    def right(self):
+        return [i for i, verdict in enumerate(self.verdicts()) if verdict]
+
+
+@pytest.fixture(scope="module")
+def self_check(request, browser, address):
+    """One self-check's page, opened once for several tests."""
+    watch = Watch(browser, address)
+    watch.page = watch.open(request.param)
+    watch.page.locator(".quiz.on").wait_for()
+    yield watch
+    watch.close()
+
+
+@pytest.fixture
+def page(self_check):
+    """The page of a self-check, which is started again for each test."""
+    page = self_check.page
+    page.set_viewport_size(DESKTOP)
+    page.locator("[name=again]").click()
+    yield page
+    self_check.assert_quiet()
+
+
+@pytest.fixture(scope="module")
+def one_page(browser, address):
+    """A page whose self-check has questions of all kinds."""
+    watch = Watch(browser, address)
+    watch.page = watch.open("book/one-particle.html")
+    watch.page.locator(".quiz.on").wait_for()
+    yield watch
+    watch.close()
+
+
+@pytest.fixture
+def sample(one_page):
+    """The last question of each kind, after a new start."""
+    one_page.page.locator("[name=again]").click()
+    yield {question.kind: question for question in questions(one_page.page)}
+    one_page.assert_quiet()
+
+
+def questions(page):
+    return [Question(page, root) for root in page.locator(".quiz .question").all()]
+
+
+def score(page):
+    return page.locator(".quiz .score").inner_text()
+
+
+def test_every_wrong_answer_has_its_own_feedback_and_every_right_one_is_recognised(page):
+    for question in questions(page):
+        assert question.shown() == []
+        assert question.region.inner_text() == ""
+        texts = question.texts()
+        assert len(set(texts)) == len(texts)
+        for i, verdict in enumerate(question.verdicts()):
+            question.answer(i)
+            assert question.shown() == [i]
+            said = question.region.inner_text()
+            assert ("Right." in said, "Wrong." in said) == (verdict, not verdict)
+            assert ("✓" in said, "✗" in said) == (verdict, not verdict)
+            solved = verdict and question.kind != "multiple"
+            assert question.root.get_attribute("data-state") == ("right" if solved else "wrong")
+            assert question.region.locator(".katex-error").count() == 0
+        question.answer(*question.right)
+        assert question.shown() == question.right
+        assert question.root.get_attribute("data-state") == "right"
+        focused = page.evaluate("document.activeElement.name")
+        assert focused == (
+            "check" if question.kind != "number" else question.root.get_attribute("id")
+        )
+    n = len(questions(page))
+    # The first answer of a question was tried first: it counts if it was the whole answer.
+    first = sum(q.right == [0] for q in questions(page))
+    assert score(page) == f"Solved: {n} of {n}, at the first try: {first}."
+
+
+def test_a_self_check_is_solved_and_started_again_from_a_file(book, quiz_page):
+    page = book.open(quiz_page, base=BUILT.as_uri())
+    page.locator(".quiz.on").wait_for()
+    found = questions(page)
+    n = len(found)
+    assert score(page) == f"Solved: 0 of {n}, at the first try: 0."
+    for done, question in enumerate(found, 1):
+        question.answer(*question.right)
+        assert score(page) == f"Solved: {done} of {n}, at the first try: {done}."
+    found[-1].reach(page.locator("[name=again]"))
+    page.keyboard.press("Space")
+    assert page.evaluate("document.activeElement.textContent") == f"{n} questions"
+    assert score(page) == f"Solved: 0 of {n}, at the first try: 0."
+    for question in found:
+        assert question.shown() == []
+        assert question.root.get_attribute("data-state") is None
+        assert not any(one.is_checked() for one in question.root.locator(".choice input").all())
+        if question.kind == "number":
+            assert question.inputs.input_value() == ""
+    book.assert_quiet()
+
+
+def test_a_second_try_solves_but_is_not_a_first(sample):
+    question = sample["single"]
+    wrong = question.verdicts().index(False)
+    question.answer(wrong)
+    question.answer(wrong)
+    assert score(question.page).startswith("Solved: 0 of")
+    question.answer(*question.right)
+    assert score(question.page).startswith("Solved: 1 of")
+    assert score(question.page).endswith("at the first try: 0.")
+    question.answer(wrong)
+    question.answer(*question.right)
+    assert score(question.page).endswith("at the first try: 0.")
+
+
+def test_to_check_nothing_is_no_try(sample):
+    for kind, message in (
+        ("single", "Choose an answer first."),
+        ("multiple", "Choose an answer first."),
+        ("number", "Write a number first."),
+    ):
+        question = sample[kind]
+        question.enter()
+        question.reach(question.root.locator("[name=check]"))
+        question.page.keyboard.press("Enter")
+        assert question.region.inner_text() == message
+        question.answer(*question.right)
+    assert score(question.page).startswith("Solved: 3 of")
+    assert score(question.page).endswith("at the first try: 3.")
+
+
+def test_a_part_of_what_is_right_is_not_complete(sample):
+    question = sample["multiple"]
+    right = question.right
+    question.answer(*right[1:])
+    assert "Not complete: 1 more to find." in question.region.inner_text()
+    assert question.shown() == right[1:]
+    question.answer(*range(len(question.verdicts())))
+    assert "Not complete" not in question.region.inner_text()
+    assert question.root.get_attribute("data-state") == "wrong"
+    question.answer(*right)
+    assert question.root.get_attribute("data-state") == "right"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("0.5", "0.5"),
+        (" 0,5 ", "0.5"),
+        (".5", "0.5"),
+        ("-0.5", f"{MINUS}0.5"),
+        (f"{MINUS}0,5", f"{MINUS}0.5"),
+        ("1/2", "0.5"),
+        ("-1 / 4", f"{MINUS}0.25"),
+        ("5e-1", "0.5"),
+        ("+2.", "2"),
+    ],
+)
+def test_numbers_are_read_as_people_write_them(sample, text, read):
+    question = sample["number"]
+    question.write(text)
+    question.page.keyboard.press("Enter")
+    assert f"Your answer: {read}." in question.region.inner_text()
+    assert question.root.get_attribute("data-state") == "wrong"
+
+
+@pytest.mark.parametrize(
+    "text", ["half", "1/0", "1/2/3", "1,000", "12,345,678", "0.5 rad", "--1", "1..2", "1/"]
+)
+def test_what_is_no_number_is_refused_and_is_no_try(sample, text):
+    question = sample["number"]
+    question.write(text)
+    question.page.keyboard.press("Enter")
+    said = question.region.inner_text()
+    assert said == f"“{text}” is not read as a number. Write it like 0.25, 1/4 or 2.5e-1."
+    assert question.shown() == []
+    assert question.root.get_attribute("data-state") is None
+
+
+def test_a_number_counts_up_to_the_tolerance_and_not_beyond(sample):
+    question = sample["number"]
+    (right,) = question.right
+    answer = question.answers.nth(right)
+    value = float(answer.get_attribute("data-value"))
+    within = float(answer.get_attribute("data-within"))
+    for off, state in ((0.999, "right"), (-1.0, "right"), (1.05, "wrong"), (-1.05, "wrong")):
+        question.write(f"{value + off * within:.9f}")
+        question.page.keyboard.press("Enter")
+        assert question.root.get_attribute("data-state") == state, off
+
+
+def test_the_same_answer_given_twice_is_announced_twice(sample):
+    question = sample["single"]
+    question.answer(0)
+    question.region.evaluate(
+        """region => {
+          globalThis.changes = 0;
+          const observer = new MutationObserver((all) => { changes += all.length; });
+          observer.observe(region, { childList: true });
+        }"""
+    )
+    question.page.keyboard.press("Enter")
+    question.page.wait_for_function("changes > 0")
+
+
+def give_wrong_and_right(page):
+    """Show every kind of feedback: the first question right, the others wrong."""
+    page.evaluate(
+        """() => document.querySelectorAll(".quiz .question").forEach((question, i) => {
+          const answers = [...question.querySelectorAll(".answer")];
+          const inputs = question.querySelectorAll("input");
+          const given = answers.findIndex((one) => one.classList.contains("right") === (i === 0));
+          if (question.dataset.kind === "number") inputs[0].value = answers[given].dataset.value;
+          else inputs[given].checked = true;
+          question.querySelector("[name=check]").click();
+        })"""
+    )
+    assert page.locator(".quiz .answer:visible").count() == page.locator(".quiz .question").count()
+
+
+def test_axe_finds_no_fault_in_feedback_and_nothing_sticks_out(page):
+    give_wrong_and_right(page)
+    assert_accessible(page, {}, ".quiz")
+
+
+def test_in_the_dark_feedback_has_contrast(page):
+    give_wrong_and_right(page)
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    background = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(background) == "rgb(18, 23, 29)"
+    assert_accessible(page, {"runOnly": ["color-contrast"]}, ".quiz")
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+
+
+def test_every_control_is_named_and_each_group_asks_its_question(page):
+    assert page.locator(".quiz").get_attribute("role") == "group"
+    for number, question in enumerate(questions(page), 1):
+        legend = question.root.locator("fieldset > legend")
+        assert legend.inner_text().strip().endswith("?")
+        check = question.root.get_by_role("button", name=f"Check question {number}")
+        assert check.inner_text() == "Check"
+        for control in question.inputs.all():
+            assert control.evaluate("input => input.labels.length") == 1
+            assert control.is_visible()
+
+
+def test_paper_has_every_question_and_every_answer(page):
+    give_wrong_and_right(page)
+    page.emulate_media(media="print")
+    quiz = page.locator(".quiz")
+    assert quiz.locator(":is(input, button, .note, .score):visible").count() == 0
+    assert all(answer.is_visible() for answer in quiz.locator(".answer").all())
+    page.emulate_media(media="screen")
+
+
+def test_without_a_script_questions_are_plain_and_answers_are_folded(book, quiz_page):
+    page = book.open(quiz_page, java_script_enabled=False)
+    quiz = page.locator(".quiz")
+    assert quiz.locator(":is(input, button):visible").count() == 0
+    assert not page.get_by_text("Solved:").is_visible()
+    for root in quiz.locator(".question").all():
+        answers = root.locator(".answer")
+        assert answers.count() >= 2
+        assert not answers.first.is_visible()
+        root.locator("summary").click()
+        assert all(answer.is_visible() for answer in answers.all())
+
+
+def test_only_pages_with_a_self_check_load_its_script():
+    found = set(quizzes())
+    assert len(found) >= 7
+    for page in pages():
+        assert ("quiz/quiz.js" in (BUILT / page).read_text("utf8")) == (page in found), page

@@ -1,0 +1,219 @@
+"""The self-checks in the chapters: how many questions, and every number in them computed anew."""
+
+import re
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.optimize import brentq
+
+from retrolib import (
+    PairModel,
+    chsh,
+    lorentzian,
+    pair,
+    power_law,
+    preparations,
+    signaling,
+    skewed_lorentzian,
+)
+
+BOOK = Path(__file__).parents[1] / "book"
+PART_ONE = ("one-particle", "bell", "entangled", "tuning", "no-signaling", "time", "tsirelson")
+QUIZ = re.compile(r"^````\{quiz\} (\S+)\n(.*?)^````$", re.MULTILINE | re.DOTALL)
+QUESTION = re.compile(r"^```\{question\} (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NUMBER = re.compile(r"^- \[.\] (-?[\d./]+)$", re.MULTILINE)
+
+
+@cache
+def self_checks(chapter):
+    """The self-checks of a chapter as written: (name, {question: text})."""
+    text = (BOOK / f"{chapter}.md").read_text("utf8")
+    return [(name, dict(QUESTION.findall(inside))) for name, inside in QUIZ.findall(text)]
+
+
+@pytest.mark.parametrize("chapter", PART_ONE)
+def test_each_chapter_of_part_one_has_a_self_check_of_three_to_five_questions(chapter):
+    ((name, questions),) = self_checks(chapter)
+    assert name == chapter
+    assert 3 <= len(questions) <= 5
+    text = (BOOK / f"{chapter}.md").read_text("utf8")
+    assert re.search(
+        r"## Check yourself\n\n````\{quiz\}.*?^````\n\n\(..-summary\)=", text, re.S | re.M
+    )
+
+
+@pytest.mark.parametrize("chapter", PART_ONE)
+def test_each_self_check_mixes_kinds_and_no_feedback_only_says_try_again(chapter):
+    ((_, questions),) = self_checks(chapter)
+    kinds = {
+        "number" if ":tolerance:" in text else text.count("- [x]") > 1
+        for text in questions.values()
+    }
+    assert kinds == {"number", True, False}
+    for text in questions.values():
+        for feedback in re.split(r"^- \[.\] .*$", text, flags=re.MULTILINE)[1:]:
+            assert len(feedback.split()) > 4, feedback
+            assert "try again" not in feedback.lower()
+
+
+def lattice(gamma):
+    """Weights of all turns at equal angles, summed one by one: of all, and of the odd ones."""
+    k = np.arange(-2_000_000, 2_000_001)
+    weights = 1 / ((np.pi * k) ** 2 + gamma**2)
+    return weights.sum(), weights[1::2].sum()
+
+
+def singlet(a, b):
+    """The singlet's correlation from matrices, angles in degrees."""
+
+    def spin(phi):
+        c, s = np.cos(np.radians(phi)), np.sin(np.radians(phi))
+        return np.array([[c, s], [s, -c]])
+
+    state = np.array([0, 1, -1, 0]) / np.sqrt(2)
+    return state @ np.kron(spin(a), spin(b)) @ state
+
+
+def outside(gamma):
+    """Probability that lambda is more than five degrees from every setting, at sixty degrees."""
+
+    def density(lam):
+        return pair.hidden_density(np.radians(lam), 0.0, np.pi / 3, gamma) * np.pi / 180
+
+    return 2 * (quad(density, 5, 55)[0] + quad(density, 65, 175)[0])
+
+
+def leak(gamma):
+    """Bits about a fair choice between 45 and -45 degrees in lambda, for Alice at 0."""
+    lam = np.linspace(0, 2 * np.pi, 2_000_000, endpoint=False)
+    rho = np.array([pair.hidden_density(lam, 0.0, b, gamma) for b in (np.pi / 4, -np.pi / 4)])
+    gain = rho * np.log2(rho / rho.mean(axis=0))
+    overlap = np.minimum(*rho).mean() * 2 * np.pi
+    return gain.sum(axis=1).mean() * 2 * np.pi / lam.size, 1 - overlap / 2
+
+
+def best_for_alice(b1, b2):
+    """The largest S of the singlet over Alice's settings, by search, angles in degrees."""
+    a1, a2 = (np.radians(axis) for axis in np.ogrid[0:360, 0:360])
+    b1, b2 = np.radians((b1, b2))
+    coarse = chsh.from_settings(a1, a2, b1, b2, 0.0)
+    i, j = np.unravel_index(coarse.argmax(), coarse.shape)
+    fine = np.radians(np.linspace(-1, 1, 201))
+    return chsh.from_settings(a1[i] + fine[:, None], a2[0, j] + fine, b1, b2, 0.0).max()
+
+
+def narrow_leg(gamma, rule="histories"):
+    return PairModel(lambda x: lorentzian(x, gamma), normalise=rule)
+
+
+def gentle(epsilon, gamma):
+    source = preparations.cosine(epsilon)
+    return PairModel(lambda x: lorentzian(x, gamma), preparation=source).max_signal().value
+
+
+def numbers():
+    """Every number that a question names, right or wrong, by an independent way."""
+    every, odd = lattice(0.2)
+    yield "any-turn", [1 - 25 / every, odd / every, 0, 25 / every]
+    E = [singlet(a, b) for a, b in product((0, 80), (40, -40))]
+    yield (
+        "settings",
+        [
+            abs(E[0] + E[1] + E[2] - E[3]),
+            abs(sum(E)),
+            chsh.maximise(lambda a, b: -np.cos(a - b)).value,
+            4 * abs(E[0]),
+        ],
+    )
+    yield "narrow", [outside(0.01) / outside(0.001), 100, 1]
+    legs = narrow_leg(2e-3, "states").correlation(np.pi / 3, 0.0)
+    yield "leg-by-leg", [legs, singlet(60, 0), -legs, 0]
+    single = [PairModel(lambda x, g=g: lorentzian(x, g)) for g in (0.3, 0.15)]
+    E = [model.correlation(0.0, 0.0) for model in single]
+    yield "visibility", [E[0], E[1], -(E[1] ** 2), singlet(0, 0)]
+    standard = chsh.STANDARD_SETTINGS
+    width = brentq(lambda gamma: chsh.from_settings(*standard, gamma) - 2.7, 0.01, 1)
+    yield "bound", [width, 2 * width, 1 - 2.7 / np.sqrt(8)]
+    one_factor = gentle(0.4, 0.5) * np.cosh(1.0)
+    yield "gentle", [gentle(0.4, 0.5), 0.4 / 4, one_factor, 0]
+    bits, guess = leak(1e-4)
+    yield "leak", [bits, 1, guess, 0]
+    yield "follow", [best_for_alice(15, -15), best_for_alice(30, -30), best_for_alice(45, -45), 2]
+
+
+def test_every_number_of_a_question_is_computed_anew():
+    written = {
+        question: text
+        for chapter in PART_ONE
+        for _, questions in self_checks(chapter)
+        for question, text in questions.items()
+        if ":tolerance:" in text
+    }
+    computed = dict(numbers())
+    assert computed.keys() == written.keys()
+    for question, text in written.items():
+        tolerance = float(re.search(r":tolerance: (\S+)", text)[1])
+        named = [eval(number) for number in NUMBER.findall(text)]
+        assert text.index("- [x]") < text.index("- [ ]")
+        assert len(named) == len(computed[question]) >= 2
+        # Half of what is allowed, so that a reader who computes and rounds is safely right.
+        np.testing.assert_allclose(named, computed[question], rtol=0, atol=tolerance / 2)
+
+
+def test_the_silent_sources_are_those_marked_right():
+    """no-signaling, question silent."""
+    pi = np.pi
+    mixed = preparations.axis(0.0, share=1.0) + preparations.axis(pi / 3, share=1.0)
+    sources = {
+        "2lambda": lambda lam: 1 + 0.8 * np.cos(2 * lam),
+        "0.1cos": preparations.cosine(0.1),
+        "30^": preparations.axis(pi / 6, share=0.7),
+        "60^": mixed,
+        "e^{8": preparations.von_mises(8),
+    }
+    ((_, questions),) = self_checks("no-signaling")
+    marks = re.findall(r"^- \[(.)\] (.*)$", questions["silent"], re.MULTILINE)
+    b = np.linspace(0, pi, 61)
+    for (mark, choice), (key, source) in zip(marks, sources.items(), strict=True):
+        assert key in choice.replace("\\", "").replace(" ", "")
+        model = PairModel(lambda x: lorentzian(x, 0.2), preparation=source)
+        moved = max(np.ptp(model.marginals(a, b).a) for a in (0.3, 1.2, 2.5))
+        assert (moved < 1e-12) == (mark == "x"), choice
+
+
+def test_claims_of_other_questions_hold():
+    """What feedback says of skewed, steep and cut weights, of sources, half a turn, gamma = 0.5."""
+    a, b = np.random.default_rng(5).uniform(0, 7, (2, 50))
+    lean = 2 / 3 * np.hypot(1.0, 0.3)
+    assert skewed_lorentzian(1.0, 0.3, lean) / skewed_lorentzian(-1.0, 0.3, lean) == pytest.approx(
+        5
+    )
+    skewed = PairModel(lambda x: skewed_lorentzian(x, 0.3, lean))
+    assert np.max(abs(skewed.marginals(a, b).a - 0.5)) < 1e-12
+
+    steep = PairModel(lambda x: power_law(x, 0.1, 4))
+    a1, a2, b1, b2 = chsh.STANDARD_SETTINGS
+    S = chsh.value(*(steep.correlation(x, y) for x, y in product((a1, a2), (b1, b2))))
+    circle = np.linspace(0, 2 * np.pi, 13)
+    assert 2 * np.sqrt(2) < S
+    assert signaling(steep.joint(circle[:, None], circle)) < 1e-12
+    bent = PairModel(lambda x: lorentzian(x, 0.1), preparation=preparations.cosine(0.8))
+    assert np.max(abs(bent.correlation(a, b) - pair.correlation(a, b, 0.1))) < 1e-12
+    assert bent.max_signal().value > 0.1
+
+    lam = np.linspace(0, 7, 101)
+    before, after = (pair.hidden_density(lam, 0.0, np.radians(x), 0.1) for x in (30, 210))
+    assert before == pytest.approx(after, rel=1e-12)
+    P = [pair.joint_probabilities(0.0, np.radians(x), 0.1) for x in (30, 210)]
+    assert P[0] == pytest.approx(P[1][:, ::-1], rel=1e-12)
+
+    turns = np.arange(-2048, 2048) * np.pi / 2048
+    net = np.fft.irfft(abs(np.fft.rfft(np.fft.ifftshift(lorentzian(turns, 0.1)))) ** 2)
+    assert 4 * (net[512] - net[5 * 512]) / (net[512] + net[5 * 512]) > 2
+
+    at_half = 1 / np.cosh(1.0)
+    assert 1 / 2 < at_half < 0.6829 < 1 / np.sqrt(2)
