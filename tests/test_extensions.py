@@ -340,7 +340,7 @@ def test_a_self_check_is_a_heading_and_fieldsets_with_native_inputs_and_folded_a
     kinds = [("radio", "pick")] * 2 + [("checkbox", "all")] * 3
     assert [(k, n) for k, n in inputs if k != "text"] == [(k, f"quiz-mine-{n}") for k, n in kinds]
     assert '<label for="quiz-mine-count-input">Your answer</label>' in quiz
-    assert "A number; within 0.025 counts as right." in quiz
+    assert "A number; within 0.025 m/s counts as right." in quiz
     assert "m/s" in quiz
     assert re.findall(r'data-value="(\S+)" data-within="(\S+)"', quiz) == [
         ("0.25", "0.025"),

@@ -44,7 +44,7 @@
         return;
       }
       const answer = answers.find((one) => near(value, one)) ?? answers.at(-1);
-      judge(isRight(answer), `Your answer: ${String(value).replace("-", "−")}.`, [answer]);
+      judge(isRight(answer), `Your answer: ${String(Number(value.toPrecision(6))).replace("-", "−")}.`, [answer]);
     }
 
     function checkChoice() {

@@ -259,13 +259,13 @@ def visit_question(translator: HTML5Translator, node: question) -> None:
     write(f"<h{level}>Question {number}</h{level}>\n")
     for block in given:
         block.walkabout(translator)
-    hint = hint_of(node["kind"], choices)
+    hint = hint_of(node, choices)
     describe = f' aria-describedby="{label}-hint"' if hint else ""
     write(f"<fieldset{describe if node['kind'] == 'multiple' else ''}>\n<legend>")
     inline(translator, asked)
     write("</legend>\n")
     if hint:
-        write(f'<p class="hint" id="{label}-hint">{hint}</p>\n')
+        write(f'<p class="hint" id="{label}-hint">{translator.encode(hint)}</p>\n')
     if node["kind"] == "number":
         write(
             f'<p class="field" hidden><label for="{label}-input">Your answer</label> '
@@ -293,13 +293,14 @@ def visit_question(translator: HTML5Translator, node: question) -> None:
     raise nodes.SkipNode
 
 
-def hint_of(kind: str, choices: list[choice]) -> str:
+def hint_of(node: question, choices: list[choice]) -> str:
     """Say what a question accepts, where its inputs do not show it."""
-    if kind == "multiple":
+    if node["kind"] == "multiple":
         return "More than one is right."
-    if kind == "number":
+    if node["kind"] == "number":
         within = next(one["tolerance"] for one in choices if one["right"])
-        return f"A number; within {within:.2g} counts as right."
+        size = f"{within:.10g} {node['unit']}".rstrip()
+        return f"A number; within {size} counts as right."
     return ""
 
 

@@ -247,6 +247,7 @@ def test_a_part_of_what_is_right_is_not_complete(sample):
         ("-1 / 4", f"{MINUS}0.25"),
         ("5e-1", "0.5"),
         ("+2.", "2"),
+        ("7/3", "2.33333"),
     ],
 )
 def test_numbers_are_read_as_people_write_them(sample, text, read):
@@ -351,6 +352,9 @@ def test_without_a_script_questions_are_plain_and_answers_are_folded(book, quiz_
     quiz = page.locator(".quiz")
     assert quiz.locator(":is(input, button):visible").count() == 0
     assert not page.get_by_text("Solved:").is_visible()
+    page.emulate_media(media="print")
+    assert all(answer.is_visible() for answer in quiz.locator(".answer").all())
+    page.emulate_media(media="screen")
     for root in quiz.locator(".question").all():
         answers = root.locator(".answer")
         assert answers.count() >= 2
