@@ -12,6 +12,10 @@ INPUTS := $(shell find retrolib book/_ext -type f -not -path '*__pycache__*') \
           requirements.txt package-lock.json _config.yml
 # What only its look depends on: Sphinx copies these files when it writes pages, not else.
 LOOK := $(shell find book/_static book/_templates -type f)
+PIN := $(BIN)/uv pip compile --system-certs --universal --quiet --python-version 3.11 --generate-hashes \
+       --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+# What stands on top of requirements.txt has its pins and does not repeat them.
+ON_TOP = -c requirements.txt $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' requirements.txt)
 BUILD := $(BIN)/jupyter-book build -n --keep-going
 
 .PHONY: help book test test-slow bench serve lab snapshots lock clean
@@ -71,14 +75,10 @@ snapshots: $(VENV)/dev _build/look ## save each explorer's opening state as a st
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.browser.snapshots
 
-lock: ## pin requirements.txt and requirements-dev.txt anew from pyproject.toml
-	$(BIN)/uv pip compile --system-certs --universal --quiet --python-version 3.11 --generate-hashes --no-annotate \
-	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
-	  --group book pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --system-certs --universal --quiet --python-version 3.11 --generate-hashes --no-annotate \
-	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
-	  -c requirements.txt $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' requirements.txt) \
-	  --group book --group dev pyproject.toml -o requirements-dev.txt
+lock: ## pin requirements.txt, -dev.txt and -course.txt anew from pyproject.toml
+	$(PIN) --group book pyproject.toml -o requirements.txt
+	$(PIN) $(ON_TOP) --group book --group dev pyproject.toml -o requirements-dev.txt
+	$(PIN) $(ON_TOP) --group book --group course pyproject.toml -o requirements-course.txt
 
 clean: ## undo: remove .venv, node_modules and everything built
 	rm -rf $(VENV) node_modules _build *.egg-info .pytest_cache .mypy_cache .ruff_cache
