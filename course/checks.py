@@ -260,9 +260,7 @@ def declared(sources: Iterable[tuple[str, str]]) -> dict[str, list[Check]]:
     for name, source in sources:
         checks: list[Check] = []
 
-        def check(
-            function: str, *words: Any, into: list[Check] = checks, **more: Any
-        ) -> None:
+        def check(function: str, *words: Any, into: list[Check] = checks, **more: Any) -> None:
             into.append(Check(function, *words, **more))
 
         names["check"] = check

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbconvert.preprocessors import Preprocessor
-from traitlets import Float
+from traitlets import Bool, Float
 
 from course.checks import key
 from course.room import Room, Stopped, TimeUp, isolation
@@ -126,7 +126,8 @@ class Sitting:
 
 
 def stream(text: str) -> Any:
-    """Give an output of text."""
+    """Give an output of text, of characters that can be written."""
+    text = text.encode("utf8", "replace").decode("utf8")
     return nbformat.v4.new_output("stream", name="stdout", text=text + "\n")
 
 
@@ -145,7 +146,7 @@ def shown(outputs: Any) -> list[Any]:
             text = "\n".join(line for line in lines if isinstance(line, str))
             kept.append(stream(text[:MAX_TEXT]))
         elif kind == "display_data" and isinstance(data, dict):
-            picture, text = data.get("image/png"), data.get("text/plain")
+            picture, words = data.get("image/png"), data.get("text/plain")
             if isinstance(picture, str) and len(picture) <= MAX_PICTURE:
                 try:
                     content = base64.b64decode("".join(picture.split()), validate=True)
@@ -153,8 +154,8 @@ def shown(outputs: Any) -> list[Any]:
                     continue
                 clean = {"image/png": base64.b64encode(content).decode()}
                 kept.append(nbformat.v4.new_output("display_data", data=clean))
-            elif isinstance(text, str):
-                kept.append(stream(text[:MAX_TEXT]))
+            elif isinstance(words, str):
+                kept.append(stream(words[:MAX_TEXT]))
     return kept
 
 
@@ -165,6 +166,7 @@ class Grade(Preprocessor):
     secret inputs. They are taken from the instructor's file, never from the submission.
     """
 
+    enabled = Bool(True).tag(config=True)
     seconds = Float(20.0, help="limit in seconds for each cell and each check").tag(config=True)
     whole = Float(120.0, help="limit in seconds for a whole submission").tag(config=True)
 
@@ -205,6 +207,21 @@ class Grade(Preprocessor):
             execution_count=cell.execution_count,
         )
         cell.outputs = [*cell.outputs, stream(message), mark]
+
+
+def is_marked(nb: Any, problems: ProblemSet) -> bool:
+    """Tell whether each test cell of a graded notebook holds one mark; nbgrader takes none for all.
+
+    nbgrader gives full points to a test cell without any output.
+    """
+    marks = {
+        cell.metadata["nbgrader"]["grade_id"]: [
+            output for output in cell.outputs if output.output_type == "execute_result"
+        ]
+        for cell in nb.cells
+        if cell.cell_type == "code" and "nbgrader" in cell.metadata
+    }
+    return all(len(marks.get(name, [])) == 1 for name in problems.checks)
 
 
 def report(notes: list[str]) -> Any:

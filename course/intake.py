@@ -104,7 +104,8 @@ def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
                     content = base64.b64decode(data, validate=True)
                 except (binascii.Error, ValueError):
                     continue
-                kept[str(name)] = {kind: base64.b64encode(content).decode()}
+                safe = str(name).encode("utf8", "replace").decode("utf8")
+                kept[safe] = {kind: base64.b64encode(content).decode()}
     return kept
 
 
@@ -166,20 +167,17 @@ def restore(submitted: list[dict[str, Any]], released: Any) -> tuple[Any, list[s
             at = next((i for i, cell in enumerate(cells) if cell is before), -1)
             cells.insert(at + 1, placed[name])
         before = placed[name]
-    notebook = nbformat.v4.new_notebook(metadata=copy.deepcopy(released.metadata), cells=cells)
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
+    notebook = nbformat.v4.new_notebook(metadata=copy.deepcopy(released.metadata), cells=cells)
     return notebook, sorted(set(notes))
 
 
 def _own(cell: dict[str, Any]) -> Any:
     """Give a cell of the student's own, without metadata."""
-    make = {
-        "code": nbformat.v4.new_code_cell,
-        "markdown": nbformat.v4.new_markdown_cell,
-        "raw": nbformat.v4.new_raw_cell,
-    }[cell["type"]]
-    own = make(cell["source"])
+    own = nbformat.from_dict({"cell_type": cell["type"], "metadata": {}, "source": cell["source"]})
+    if cell["type"] == "code":
+        own |= {"outputs": [], "execution_count": None}
     if cell["attachments"] and cell["type"] == "markdown":
         own.attachments = cell["attachments"]
     return own

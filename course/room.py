@@ -22,10 +22,7 @@ import tempfile
 import time
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 __all__ = ["Closed", "Flood", "Garbled", "Isolation", "Room", "Stopped", "TimeUp", "isolation"]
 
@@ -37,9 +34,14 @@ MEGABYTES = 4096
 """Address space of each process; numpy reserves much more than it uses."""
 CPU_SECONDS = 300
 SCRATCH = 64 * 2**20
+START_SECONDS = 60.0
 MAX_REPLY = 16 * 2**20
 FIRST_UID = 61_000
-"""Students' code runs under user ids from here on, one for each worker process."""
+"""Students' code runs under user ids from here on, another for each worker process."""
+
+
+class NoRoom(Exception):
+    """A room could not be had, which is no fault of the student's."""
 
 
 class Stopped(Exception):
@@ -205,6 +207,10 @@ class Room:
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         for pipe in (self._in, self._out):
             os.set_blocking(pipe, False)
+        try:
+            self.ask(START_SECONDS, source="")
+        except Stopped as why:
+            raise NoRoom(f"a room for the student's code could not be opened: {why}") from None
 
     def __enter__(self) -> Room:
         return self
@@ -307,7 +313,7 @@ def _works(how: Isolation) -> bool:
         try:
             with Room(Path(nothing), how) as room:
                 reply = room.ask(60.0, source="print(6 * 7)")
-        except (Stopped, OSError, subprocess.SubprocessError):
+        except (NoRoom, Stopped, OSError, subprocess.SubprocessError):
             return False
     return "42" in json.dumps(reply)
 

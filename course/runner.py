@@ -61,7 +61,7 @@ def shell() -> Any:
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
-    ip = InteractiveShell.instance(config=config)
+    ip: Any = InteractiveShell.instance(config=config)
     ip.displayhook.write_output_prompt = lambda: None
     return ip
 

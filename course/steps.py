@@ -8,27 +8,27 @@ import multiprocessing
 import os
 import re
 import shutil
+import sys
 import time
 import zipfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbformat
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config.loader import Config, PyFileConfigLoader
 
 from course import intake
-from course.grading import class_secret, report
+from course.grading import class_secret, is_marked, report
 from course.room import isolation
 from course.sets import Mistake, ProblemSet
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["export", "feedback", "grade", "leaks", "release"]
 
 FOLDER = Path(__file__).parent
+# nbgrader calls alembic, which stands beside this Python but perhaps not on the PATH.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 PROCESSES = 2
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
 """Names of students' folders; others would be patterns, formulas or paths for some program."""
@@ -66,7 +66,8 @@ def problem_set(name: str) -> ProblemSet:
 
 
 def _config() -> Config:
-    return PyFileConfigLoader("nbgrader_config.py", path=str(FOLDER)).load_config()
+    config: Config = PyFileConfigLoader("nbgrader_config.py", path=str(FOLDER)).load_config()
+    return config
 
 
 def _nbgrader(step: str, name: str, student: str = "*") -> None:
@@ -162,12 +163,6 @@ class Outcome:
         return "\n".join([text, *(f"    {note}" for note in self.notes)])
 
 
-def _submitted(name: str) -> Iterator[Path]:
-    for folder in sorted((work() / "submitted").glob("*")):
-        if os.path.lexists(folder / name):
-            yield folder
-
-
 def _stage(folder: Path, name: str, released: Any) -> list[str]:
     """Put a well-formed notebook where nbgrader looks for it; give notes for the report."""
     student = folder.name
@@ -190,16 +185,21 @@ def _stage(folder: Path, name: str, released: Any) -> list[str]:
     return notes
 
 
-def _grade_one(name: str, student: str) -> Outcome:
+def _grade_one(job: tuple[str, str]) -> Outcome:
     """Grade one submission; whatever goes wrong with it is told and stops no other."""
     from nbgrader.api import Gradebook
 
+    name, student = job
     outcome = Outcome(student)
     try:
         released = nbformat.read(work() / "release" / name / f"{name}.ipynb", as_version=4)
         outcome.notes = _stage(work() / "submitted" / student, name, released)
         _nbgrader("Autograde", name, student)
+        graded = work() / "autograded" / student / name / f"{name}.ipynb"
         with Gradebook(f"sqlite:///{work() / 'gradebook.db'}", "waiting-magnet") as book:
+            if not is_marked(nbformat.read(graded, as_version=4), problem_set(name)):
+                book.remove_submission(name, student)
+                raise Failed("a test cell was not marked")
             submission = book.find_submission(name, student)
             outcome.score, outcome.maximum = submission.score, submission.max_score
             outcome.by_hand = sum(
@@ -213,32 +213,37 @@ def _grade_one(name: str, student: str) -> Outcome:
     return outcome
 
 
-def grade(name: str) -> list[Outcome]:
-    """Grade all submissions of a set, in two processes; print and keep a report."""
+def grade(names: list[str]) -> list[Outcome]:
+    """Grade all submissions of these sets, in two processes; print and keep a report of each."""
     class_secret()
-    problem_set(name)
-    if not (work() / "release" / name / f"{name}.ipynb").is_file():
-        raise Mistake(f"release the set first: make course-release SET={name}")
-    students, refused = [], []
-    for folder in _submitted(name):
-        (students if STUDENT.fullmatch(folder.name) else refused).append(folder.name)
-    if not students:
-        raise Mistake(f"there is no submission such as {work()}/submitted/STUDENT/{name}")
-    print(isolation(), flush=True)
+    jobs, refused = [], {}
+    for name in names:
+        problem_set(name)
+        if not (work() / "release" / name / f"{name}.ipynb").is_file():
+            raise Mistake(f"release the set first: make course-release SET={name}")
+        folders = sorted((work() / "submitted").glob("*"))
+        students = [folder.name for folder in folders if os.path.lexists(folder / name)]
+        if not students:
+            raise Mistake(f"there is no submission such as {work()}/submitted/STUDENT/{name}")
+        jobs += [(name, student) for student in students if STUDENT.fullmatch(student)]
+        refused[name] = [student for student in students if not STUDENT.fullmatch(student)]
     start = time.monotonic()
-    lines = [str(isolation())]
+    print(isolation(), flush=True)
+    reports = {name: [str(isolation())] for name in names}
     outcomes = []
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(PROCESSES, mp_context=context) as pool:
-        for outcome in pool.map(_grade_one, [name] * len(students), students):
+        for (name, _), outcome in zip(jobs, pool.map(_grade_one, jobs), strict=True):
             outcomes.append(outcome)
-            lines.append(str(outcome))
-            print(outcome, flush=True)
-    lines += [f"{student!r} NOT GRADED: not a name for a folder" for student in refused]
-    bad = len(refused) + sum(bool(outcome.error) for outcome in outcomes)
-    lines.append(f"{len(outcomes)} submissions in {time.monotonic() - start:.0f} s, {bad} failed")
-    print("\n".join(lines[1 + len(outcomes) :]), flush=True)
-    (work() / f"report-{name}.txt").write_text("\n".join(lines) + "\n", "utf8")
+            reports[name].append(str(outcome))
+            print(f"{name}  {outcome}", flush=True)
+    for name, lines in reports.items():
+        lines += [f"{student!r} NOT GRADED: not a name for a folder" for student in refused[name]]
+        (work() / f"report-{name}.txt").write_text("\n".join(lines) + "\n", "utf8")
+    for student in sorted({student for students in refused.values() for student in students}):
+        print(f"{student!r} NOT GRADED: not a name for a folder")
+    failed = sum(bool(outcome.error) for outcome in outcomes)
+    print(f"{len(outcomes)} submissions in {time.monotonic() - start:.0f} s, {failed} failed")
     return outcomes
 
 
