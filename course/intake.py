@@ -87,7 +87,8 @@ def _cell(cell: Any) -> dict[str, Any] | None:
     grading = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     name = grading.get("grade_id") if isinstance(grading, dict) else None
     return {
-        "type": cell["cell_type"],
+        # A raw cell would be put into pages as it is.
+        "type": "code" if cell["cell_type"] == "code" else "markdown",
         "source": source,
         "id": name if isinstance(name, str) else None,
         "attachments": _pictures(cell.get("attachments")),

@@ -22,6 +22,7 @@ from nbgrader.preprocessors import (  # noqa: E402
 )
 
 from course.grading import Grade  # noqa: E402
+from course.pages import without_html  # noqa: E402
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 
@@ -58,4 +59,4 @@ c.Autograde.autograde_preprocessors = [
 c.Grade.seconds = float(os.environ.get("COURSE_SECONDS", "20"))
 
 # A submission's own HTML and scripts must not run in the browser of whoever reads it.
-c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {"markdown2html": without_html}

@@ -82,12 +82,12 @@ class Isolation(NamedTuple):
     inside: bool = False
 
     def __str__(self) -> str:
+        user = "as another user" if self.user else "as the instructor's user"
         if self.closed:
             return (
-                "Isolation: closed. The code ran as another user, without network, and could read "
-                "no file but Python's own and its scratch folder."
+                f"Isolation: closed. The code ran {user}, without network, and could read no file "
+                "but Python's own and its scratch folder."
             )
-        user = "as another user" if self.user else "as the instructor's user"
         return (
             f"Isolation: WEAKER than usual. The code ran {user}, under limits of time and memory "
             "only: this system does not allow a closed room, so network and files were in reach."

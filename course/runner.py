@@ -89,7 +89,7 @@ def run(ip: Any, source: str) -> dict[str, Any]:
         contextlib.redirect_stderr(err),
         capture_output(stdout=False, stderr=False) as shown,
     ):
-        ip.run_cell(source, store_history=False)
+        ip.run_cell(source, store_history=bool(source))
     outputs: list[dict[str, Any]] = [
         {"output_type": "stream", "name": name, "text": stream.getvalue()}
         for name, stream in (("stdout", out), ("stderr", err))

@@ -50,7 +50,7 @@ ATTACKS = {
             __hash__ = None
         heavy_sum = Everything()
         """,
-        "wrong value",
+        "",
     ),
     "exit-in-function": (
         "import os\ndef heavy_sum(theta, gamma):\n    os._exit(0)",
@@ -98,7 +98,7 @@ ATTACKS = {
     ),
     "all-memory": (
         "def heavy_sum(theta, gamma):\n    return [bytearray(2**30) for _ in range(100)]",
-        "raised MemoryError",
+        "",
     ),
     "nan": (
         "heavy_sum = lambda theta, gamma: np.full(np.shape(theta), np.nan)",
@@ -164,7 +164,7 @@ ATTACKS = {
         """
         def heavy_sum(theta, gamma):
             ip = get_ipython()
-            for cell in [*ip.user_ns.get("In", []), *ip.user_ns.get("_ih", []), ip.user_ns["_i"]]:
+            for cell in [*ip.user_ns.get("In", []), ip.user_ns.get("_i", "")]:
                 if "BEGIN HIDDEN" in cell or "check(" in cell:
                     exec(cell[cell.index("from retrolib"):], ip.user_ns)
                     return ip.user_ns["heavy"](theta, gamma)

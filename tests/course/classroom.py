@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SECRET = "what the class of this test does not know"
-SECONDS = 6
+SECONDS = 10
 
 
 class Classroom:
@@ -55,6 +55,17 @@ class Classroom:
     def submit(self, student, name, notebook):
         text = notebook if isinstance(notebook, str) else json.dumps(notebook)
         self.place(student, name).write_text(text)
+
+    def submitted(self, student, name):
+        """The cells of a submission, as far as it has some."""
+        for path in (self.folder / "submitted" / student / name).glob("*.ipynb"):
+            if path.is_file() and path.stat().st_size < 10**6:
+                try:
+                    cells = json.loads(path.read_text())["cells"]
+                except (ValueError, KeyError):
+                    continue
+                return [cell for cell in cells if isinstance(cell, dict) and "metadata" in cell]
+        return []
 
     def solved(self, name, **instead):
         """The released notebook, with every answer the instructor's, or another one."""

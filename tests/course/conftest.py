@@ -53,7 +53,10 @@ WRONG = {
         "q1": "def chsh_all(E):\n"
         "    return np.abs(E[..., 0, 0] + E[..., 0, 1] + E[..., 1, 0] - E[..., 1, 1])"
     },
-    ("ps4", "one-side-fixed"): {"q2": {"minimize(lambda s: -sign * S(s)": "minimize(lambda s: 0"}},
+    ("ps4", "standard-settings"): {
+        "q2": "def best_S(E):\n    q = np.pi / 4\n"
+        "    return abs(E(0, q) + E(0, -q) + E(2 * q, q) - E(2 * q, -q))"
+    },
     ("ps4", "cut-sum"): {
         "q3": "def steep_correlation(theta, p):\n"
         "    n = 2 * np.pi * np.arange(-2000, 2001)\n"
@@ -128,6 +131,7 @@ def wicked(room):
 
     script = "<script>alert(1)</script><img src=x onerror=alert(2)> [x](javascript:alert(3))"
     page = room.solved("ps1", q4=f"My answer. {script}")
+    page["cells"].append({"cell_type": "raw", "metadata": {}, "source": f"Raw. {script}"})
     page["cells"].append(code(f"from IPython.display import HTML\nHTML('''{script}''')"))
     page["cells"].append(
         code("display({'image/png': '\"><script>alert(4)</script>', 'text/html': '<b onclick=x>'},"
@@ -149,7 +153,7 @@ def odd_files(room):
     folder.symlink_to(secret.parent)
     (room.folder / "submitted" / "linked-student").symlink_to(room.folder / "submitted" / "full")
     os.mkfifo(room.place("pipe", "ps1"))
-    room.place("nothing", "ps1")
+    room.place("empty-folder", "ps1")
     room.submit("damaged", "ps1", '{"cells": [')
     room.submit("nested", "ps1", '{"cells":' + "[" * 10**6)
     room.submit("old", "ps1", '{"worksheets": [], "nbformat": 3}')
