@@ -82,7 +82,7 @@ course-grade: $(VENV)/course ## SET=ps1: grade everything in course/work/submitt
 	$(BIN)/python -m course grade $(SET)
 
 course-mark: $(VENV)/course ## mark the written answers, in nbgrader's formgrader
-	cd course && $(CURDIR)/$(BIN)/jupyter lab --LabApp.default_url=/formgrader
+	cd course && jupyter lab --ServerApp.root_dir=$${COURSE_WORK:-work} --LabApp.default_url=/formgrader
 
 course-feedback: $(VENV)/course ## SET=ps1: make a feedback page for each student
 	$(BIN)/python -m course feedback $(SET)

@@ -8,6 +8,7 @@ stand, and the report says that isolation was weaker.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -23,6 +24,8 @@ import time
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import psutil
 
 __all__ = ["Closed", "Flood", "Garbled", "Isolation", "Room", "Stopped", "TimeUp", "isolation"]
 
@@ -265,8 +268,13 @@ class Room:
     def close(self) -> None:
         """End everything in the room, at once."""
         if self._process.poll() is None:
-            # In a closed room the first process takes all others with it.
+            # In a closed room the first process takes all others with it; in an open one those
+            # are found that did not cut themselves off.
+            others = psutil.Process(self._process.pid).children(recursive=True)
             os.killpg(self._process.pid, signal.SIGKILL)
+            for other in others:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    other.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe and not pipe.closed:

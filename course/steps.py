@@ -10,6 +10,7 @@ import re
 import shutil
 import sys
 import time
+import warnings
 import zipfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -81,7 +82,9 @@ def _nbgrader(step: str, name: str, student: str = "*") -> None:
     folder.assignment_id, folder.student_id = name, student
     converter = getattr(converters, step)(coursedir=folder, config=config)
     converter.force = True
-    result = capture_log(converter)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # nbgrader's and its database's, about themselves
+        result = capture_log(converter)
     if not result["success"]:
         raise Failed(result.get("log", "") + result["error"])
 

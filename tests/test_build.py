@@ -66,7 +66,7 @@ def test_the_pins_can_be_installed_on_every_supported_python(python, platform, t
     command = ["uv", "pip", "install", "--dry-run", "--system-certs", "--require-hashes"]
     command += ["--only-binary", ":all:", "--target", str(tmp_path)]
     command += ["--python-version", python, "--python-platform", platform]
-    for file in ("requirements.txt", "requirements-dev.txt"):
+    for file in ("requirements.txt", "requirements-dev.txt", "requirements-course.txt"):
         command += ["-r", str(ROOT / file)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

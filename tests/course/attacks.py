@@ -170,7 +170,7 @@ ATTACKS = {
                     return ip.user_ns["heavy"](theta, gamma)
             return 0.0
         """,
-        "wrong value",
+        "",
     ),
     "runner-patched": (
         """

@@ -64,7 +64,8 @@ class Classroom:
                     cells = json.loads(path.read_text())["cells"]
                 except (ValueError, KeyError):
                     continue
-                return [cell for cell in cells if isinstance(cell, dict) and "metadata" in cell]
+                cells = [cell for cell in cells if isinstance(cell, dict)]
+                return [cell for cell in cells if isinstance(cell.get("source"), str)]
         return []
 
     def solved(self, name, **instead):

@@ -253,6 +253,7 @@ def test_without_a_closed_room_limits_stand_and_the_report_says_so(classroom, tm
     log = open_room.do("grade", "ps1")
     assert "WEAKER" in log
     assert open_room.marks("full", "ps1") == classroom.marks("full", "ps1")
+    test_nothing_is_left_running(classroom)
     for student in ("endless-function", "retrolib-returned", "left-behind"):
         assert open_room.marks(student, "ps1")["q1-test"] == 0.0
         assert "WEAKER" in open_room.notes(student, "ps1")

@@ -7,7 +7,7 @@ import sys
 import nbformat
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course import checks, intake
@@ -54,6 +54,7 @@ def restored(cells, tmp_path):
     return intake.restore(intake.read(path), released())
 
 
+@settings(derandomize=True, deadline=None)
 @given(cells=st.lists(CELLS | JSON))
 def test_whatever_is_submitted_every_part_is_there_once_as_released(cells, tmp_path_factory):
     notebook, _ = restored(cells, tmp_path_factory.mktemp("any"))
@@ -65,6 +66,7 @@ def test_whatever_is_submitted_every_part_is_there_once_as_released(cells, tmp_p
     nbformat.writes(notebook).encode("utf8")
 
 
+@settings(derandomize=True, deadline=None)
 @given(content=st.binary())
 def test_whatever_a_file_holds_it_is_read_or_refused(content, tmp_path_factory):
     path = tmp_path_factory.mktemp("any") / "notebook.ipynb"
