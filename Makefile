@@ -12,12 +12,17 @@ INPUTS := $(shell find retrolib book/_ext -type f -not -path '*__pycache__*') \
           requirements.txt requirements-html.txt package-lock.json _config.yml
 # What only its look depends on: Sphinx copies these files when it writes pages, not else.
 LOOK := $(shell find book/_static book/_templates -type f)
+LOCK := $(BIN)/uv pip compile --system-certs --universal --quiet --python-version 3.11 --generate-hashes \
+        --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+# What a file pins, for those that stand on top of it: the same versions, not named again.
+PINNED = -c $(1) $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' $(1))
 BUILD := $(BIN)/jupyter-book build -n --keep-going
 
-.PHONY: help notebooks book test test-slow bench serve lab snapshots lock clean
+.PHONY: help notebooks book test test-slow bench serve lab snapshots lock clean \
+        course-release course-grade course-mark course-feedback course-export course-check
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 17
 
 $(VENV)/book: requirements.txt requirements-html.txt pyproject.toml package-lock.json book/_lab/overrides.json
 	$(PYTHON) -m venv $(VENV)
@@ -29,6 +34,10 @@ $(VENV)/book: requirements.txt requirements-html.txt pyproject.toml package-lock
 
 $(VENV)/dev: $(VENV)/book requirements-dev.txt
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	touch $@
+
+$(VENV)/course: $(VENV)/book requirements-course.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements-course.txt
 	touch $@
 
 _build/inputs: $(VENV)/book $(INPUTS)
@@ -56,10 +65,11 @@ test: $(VENV)/dev book ## lint, types, unit tests, the book, the browser tests
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/pytest -n 2 -m "not slow"
 
-test-slow: $(VENV)/dev book ## what takes longer
+test-slow: $(VENV)/dev $(VENV)/course book ## what takes longer
+	$(BIN)/python -m course.room
 	$(BIN)/pytest -m slow
 
-bench: $(VENV)/dev book ## timings, as ratios within one run
+bench: $(VENV)/dev $(VENV)/course book ## timings, as ratios within one run
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.bench
 
@@ -69,6 +79,26 @@ serve: book ## serve the built book at http://localhost:8000
 lab: $(VENV)/book ## open JupyterLab on the chapters
 	$(BIN)/jupyter lab book
 
+course-release: $(VENV)/course ## SET=ps1: make the students' notebook and a zip of it
+	$(BIN)/python -m course release $(SET)
+
+course-grade: $(VENV)/course ## SET=ps1: grade everything in course/work/submitted
+	$(BIN)/python -m course.room
+	$(BIN)/python -m course grade $(SET)
+
+course-mark: $(VENV)/course ## mark the written answers, in nbgrader's formgrader
+	cd course && jupyter lab --ServerApp.root_dir=$${COURSE_WORK:-work} --LabApp.default_url=/formgrader
+
+course-feedback: $(VENV)/course ## SET=ps1: make a feedback page for each student
+	$(BIN)/python -m course feedback $(SET)
+
+course-export: $(VENV)/course ## SET=ps1: write the marks as CSV, also for Canvas and Moodle
+	$(BIN)/python -m course export $(SET)
+
+course-check: $(VENV)/dev $(VENV)/course book ## the sets, their grading, and attacks on it
+	$(BIN)/python -m course.room
+	$(BIN)/pytest -m slow tests/course
+
 # Without -W, for the stills may be missing; the next `make book` reads every page again.
 snapshots: $(VENV)/dev _build/look ## save each explorer's opening state as a static figure
 	$(BUILD) .
@@ -76,16 +106,12 @@ snapshots: $(VENV)/dev _build/look ## save each explorer's opening state as a st
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.browser.snapshots
 
-LOCK := $(BIN)/uv pip compile --system-certs --universal --quiet --python-version 3.11 --generate-hashes \
-        --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
-# What a file pins, for those that stand on top of it: the same versions, not named again.
-PINNED = -c $(1) $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' $(1))
-
 lock: ## pin the requirements files anew from pyproject.toml
 	$(LOCK) --group book pyproject.toml -o requirements.txt
 	$(LOCK) $(call PINNED,requirements.txt) --group book --group html pyproject.toml -o requirements-html.txt
 	$(LOCK) $(call PINNED,requirements.txt) $(call PINNED,requirements-html.txt) \
 	  --group book --group html --group dev pyproject.toml -o requirements-dev.txt
+	$(LOCK) $(call PINNED,requirements.txt) --group book --group course pyproject.toml -o requirements-course.txt
 
 clean: ## undo: remove .venv, node_modules and everything built
 	rm -rf $(VENV) node_modules _build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -5,8 +5,10 @@ Nothing here passes or fails; figures depend on the machine, the limits are what
 
 from __future__ import annotations
 
+import tempfile
 import time
 import tracemalloc
+from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +26,7 @@ from retrolib import (
 
 from . import load, sizes
 from .browser import bench as browser
+from .course.classroom import Classroom
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,6 +128,19 @@ def search() -> list[Figure]:
     ]
 
 
+def grading() -> list[Figure]:
+    """Give how long 100 submissions of a set take to grade, from 10 of them on two processes."""
+    with tempfile.TemporaryDirectory() as folder:
+        classroom = Classroom(Path(folder))
+        classroom.do("release", "ps3")
+        for student in range(10):
+            classroom.submit(f"student{student}", "ps3", classroom.solved("ps3"))
+        start = time.perf_counter()
+        classroom.do("grade", "ps3")
+        minutes = 10 * (time.perf_counter() - start) / 60
+    return [Figure("course-grade, 100 submissions (10 timed)", minutes, 5.0, "min")]
+
+
 def explorers() -> list[Figure]:
     """Give what an explorer's slider costs in the browser, its drawing and layout included."""
     return [Figure(what, value, limit, "ms") for what, value, limit in browser.run()]
@@ -173,6 +189,7 @@ BENCHMARKS: list[Callable[[], list[Figure]]] = [
     pairs,
     model,
     search,
+    grading,
     explorers,
     image,
     session,

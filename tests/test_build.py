@@ -66,8 +66,8 @@ def test_the_pins_can_be_installed_on_every_supported_python(python, platform, t
     command = ["uv", "pip", "install", "--dry-run", "--system-certs", "--require-hashes"]
     command += ["--only-binary", ":all:", "--target", str(tmp_path)]
     command += ["--python-version", python, "--python-platform", platform]
-    for file in ("requirements.txt", "requirements-html.txt", "requirements-dev.txt"):
-        command += ["-r", str(ROOT / file)]
+    for part in ("", "-html", "-dev", "-course"):
+        command += ["-r", str(ROOT / f"requirements{part}.txt")]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert "Would install" in result.stderr

@@ -1,0 +1,1 @@
+"""Problem sets with nbgrader: what an instructor runs, and the grading that code cannot steer."""

@@ -1,0 +1,231 @@
+"""Runs a submission in a room and marks it here, in place of nbgrader's own execution."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import tempfile
+import time
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+from nbconvert.preprocessors import Preprocessor
+from traitlets import Bool, Float
+
+from course.checks import key
+from course.room import Room, Stopped, TimeUp, isolation
+from course.sets import ProblemSet
+
+if TYPE_CHECKING:
+    from course.checks import Check, Verdict
+
+__all__ = ["Grade", "class_secret"]
+
+FOLDER = Path(__file__).parent
+SECRET_FILE = FOLDER / "secret.txt"
+MAX_TEXT = 20_000
+MAX_PICTURE = 2 * 2**20
+MAX_OUTPUTS = 40
+
+
+class NoSecret(Exception):
+    """There is no class secret."""
+
+
+def class_secret() -> str:
+    """Give the class secret, from the variable COURSE_SECRET or the file course/secret.txt."""
+    secret = os.environ.get("COURSE_SECRET", "")
+    if not secret and SECRET_FILE.is_file():
+        secret = SECRET_FILE.read_text("utf8").strip()
+    if len(secret) < 8:
+        raise NoSecret(
+            "Grading needs a class secret of at least 8 characters: write any text into "
+            "course/secret.txt (git ignores it), or set the variable COURSE_SECRET. Keep it for "
+            "the whole course, for it decides which inputs the hidden tests use."
+        )
+    return secret
+
+
+@cache
+def _known(name: str) -> tuple[ProblemSet, Path, tempfile.TemporaryDirectory[str]]:
+    """Give a set and the folder with what it may use of retrolib, once for each process."""
+    problems = ProblemSet.named(name, Path(os.environ.get("COURSE_SETS", FOLDER)))
+    folder = tempfile.TemporaryDirectory(prefix="allowed-")
+    problems.write_allowed(Path(folder.name))
+    return problems, Path(folder.name), folder
+
+
+class Sitting:
+    """One student's code in a room; a new room if the old one was closed over a cell.
+
+    Parameters
+    ----------
+    allowed : Path
+        What the set may use of retrolib.
+    seconds : float
+        The limit for each cell and each check.
+    whole : float
+        The limit for all of them together.
+    """
+
+    def __init__(self, allowed: Path, seconds: float, whole: float) -> None:
+        self._allowed, self._seconds = allowed, seconds
+        self._end = time.monotonic() + whole
+        self._room: Room | None = None
+        self._ran: list[str] = []
+        self._stopped: dict[str, str] = {}
+
+    def close(self) -> None:
+        """End it."""
+        if self._room:
+            self._room.close()
+            self._room = None
+
+    def _left(self) -> float:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeUp("the time for the whole notebook was used up")
+        return min(left, self._seconds)
+
+    def _entered(self) -> Room:
+        """Give a room in which all cells have been run that can be."""
+        if self._room is None:
+            room = Room(self._allowed)
+            try:
+                for source in self._ran:
+                    room.ask(self._left(), source=source)
+            except Stopped:
+                room.close()
+                raise
+            self._room = room
+        return self._room
+
+    def run(self, source: str) -> list[Any]:
+        """Run a cell; give its outputs. One that closes the room is left out from then on."""
+        try:
+            reply = self._entered().ask(self._left(), source=source)
+        except Stopped as why:
+            self.close()
+            return [stream(f"This cell was left out, because {why}.")]
+        self._ran.append(source)
+        return shown(reply.get("outputs"))
+
+    def judge(self, check: Check, seed: bytes) -> Verdict:
+        """Give the verdict of a check. A function that closes the room is not asked again."""
+        name = check.function
+        if name not in self._stopped:
+            try:
+                return check.judge(self._entered(), seed, self._left())
+            except Stopped as why:
+                self.close()
+                self._stopped[name] = str(why)
+        return check.stopped(self._stopped[name])
+
+
+def stream(text: str) -> Any:
+    """Give an output of text, of characters that can be written."""
+    text = text.encode("utf8", "replace").decode("utf8")
+    return nbformat.v4.new_output("stream", name="stdout", text=text + "\n")
+
+
+def shown(outputs: Any) -> list[Any]:
+    """Keep of a cell's outputs what is harmless to show: text and pictures, within limits."""
+    kept = []
+    for output in outputs[:MAX_OUTPUTS] if isinstance(outputs, list) else []:
+        if not isinstance(output, dict):
+            continue
+        kind, data = output.get("output_type"), output.get("data")
+        if kind == "stream" and isinstance(output.get("text"), str):
+            kept.append(stream(output["text"][:MAX_TEXT].rstrip("\n")))
+        elif kind == "error":
+            lines = output.get("traceback")
+            lines = lines if isinstance(lines, list) else []
+            text = "\n".join(line for line in lines if isinstance(line, str))
+            kept.append(stream(text[:MAX_TEXT]))
+        elif kind == "display_data" and isinstance(data, dict):
+            picture, words = data.get("image/png"), data.get("text/plain")
+            if isinstance(picture, str) and len(picture) <= MAX_PICTURE:
+                try:
+                    content = base64.b64decode("".join(picture.split()), validate=True)
+                except (binascii.Error, ValueError):
+                    continue
+                clean = {"image/png": base64.b64encode(content).decode()}
+                kept.append(nbformat.v4.new_output("display_data", data=clean))
+            elif isinstance(words, str):
+                kept.append(stream(words[:MAX_TEXT]))
+    return kept
+
+
+class Grade(Preprocessor):
+    """Runs all cells of a submission, then the hidden checks, and writes marks as nbgrader reads.
+
+    The checks come last, so that no cell of the student's runs after its functions have seen
+    secret inputs. They are taken from the instructor's file, never from the submission.
+    """
+
+    enabled = Bool(True).tag(config=True)
+    seconds = Float(20.0, help="limit in seconds for each cell and each check").tag(config=True)
+    whole = Float(120.0, help="limit in seconds for a whole submission").tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """Grade a notebook."""
+        problems, allowed, _ = _known(resources["nbgrader"]["assignment"])
+        secret = class_secret()
+        sitting = Sitting(allowed, self.seconds, self.whole)
+        try:
+            for number, cell in enumerate(c for c in nb.cells if c.cell_type == "code"):
+                cell.execution_count = number + 1
+                cell.outputs = sitting.run(cell.source)
+            for cell in nb.cells:
+                name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+                if name in problems.checks:
+                    self._mark(cell, name, problems, sitting, secret)
+        finally:
+            sitting.close()
+        return nb, resources
+
+    def _mark(
+        self, cell: Any, name: str, problems: ProblemSet, sitting: Sitting, secret: str
+    ) -> None:
+        verdicts = [
+            sitting.judge(check, key(secret, problems.name, name, number))
+            for number, check in enumerate(problems.checks[name])
+        ]
+        points = sum(verdict.points for verdict in verdicts)
+        message = "\n".join(
+            ["Hidden tests, on inputs that only the grader knows:"]
+            + [f"  {verdict.message}" for verdict in verdicts]
+            + [f"  {points:g} of {cell.metadata.nbgrader.points:g} points."]
+        )
+        # Only this process writes an execute_result, which is what nbgrader takes the mark from.
+        mark = nbformat.v4.new_output(
+            "execute_result",
+            data={"text/plain": f"{points:g}"},
+            execution_count=cell.execution_count,
+        )
+        cell.outputs = [*cell.outputs, stream(message), mark]
+
+
+def is_marked(nb: Any, problems: ProblemSet) -> bool:
+    """Tell whether each test cell of a graded notebook holds one mark; nbgrader takes none for all.
+
+    nbgrader gives full points to a test cell without any output.
+    """
+    marks = {
+        cell.metadata["nbgrader"]["grade_id"]: [
+            output for output in cell.outputs if output.output_type == "execute_result"
+        ]
+        for cell in nb.cells
+        if cell.cell_type == "code" and "nbgrader" in cell.metadata
+    }
+    return all(len(marks.get(name, [])) == 1 for name in problems.checks)
+
+
+def report(notes: list[str]) -> Any:
+    """Give the first cell of a graded notebook: how it was graded, and what was odd."""
+    lines = ["**How this was graded**", "", f"- {isolation()}"]
+    lines += [f"- {note}" for note in notes]
+    return nbformat.v4.new_markdown_cell("\n".join(lines))

@@ -1,0 +1,342 @@
+"""Where a student's code runs: a process of its own, closed off as far as the system allows.
+
+A closed room (Linux, bubblewrap) is another user in namespaces of its own: no network, no other
+process, and of the files only Python, its packages and what the set allows of retrolib, read-only,
+beside a small scratch folder. Where that cannot be had, the room is open: limits and the hard kill
+stand, and the report says that isolation was weaker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import secrets
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
+
+__all__ = ["Closed", "Flood", "Garbled", "Isolation", "Room", "Stopped", "TimeUp", "isolation"]
+
+FOLDER = Path(__file__).parent
+ROOT = FOLDER.parent
+WORK = Path(os.environ.get("COURSE_WORK", FOLDER / "work")).resolve()
+"""The instructor's working folder: submissions, gradebook, feedback."""
+MEGABYTES = 4096
+"""Address space of each process; numpy reserves much more than it uses."""
+CPU_SECONDS = 300
+SCRATCH = 64 * 2**20
+START_SECONDS = 60.0
+MAX_REPLY = 16 * 2**20
+FIRST_UID = 61_000
+"""Students' code runs under user ids from here on, another for each worker process."""
+
+
+class NoRoom(Exception):
+    """A room could not be had, which is no fault of the student's."""
+
+
+class Stopped(Exception):
+    """The room is gone, and why, in words for the student."""
+
+
+class TimeUp(Stopped):
+    """It took too long."""
+
+
+class Closed(Stopped):
+    """Python ended."""
+
+
+class Flood(Stopped):
+    """It sent too much."""
+
+
+class Garbled(Stopped):
+    """What it sent was no answer."""
+
+
+class Isolation(NamedTuple):
+    """How well a room is closed.
+
+    Attributes
+    ----------
+    closed : bool
+        Whether the student's code is kept from the network and from the instructor's files.
+    user : bool
+        Whether it runs as another user.
+    inside : bool
+        Whether it becomes that user only inside of the room.
+    """
+
+    closed: bool
+    user: bool
+    inside: bool = False
+
+    def __str__(self) -> str:
+        user = "as another user" if self.user else "as the instructor's user"
+        if self.closed:
+            return (
+                f"Isolation: closed. The code ran {user}, without network, and could read no file "
+                "but Python's own and its scratch folder."
+            )
+        return (
+            f"Isolation: WEAKER than usual. The code ran {user}, under limits of time and memory "
+            "only: this system does not allow a closed room, so network and files were in reach."
+        )
+
+
+def _read_only(allowed: Path, site: Path) -> list[str]:
+    """Give bubblewrap's options for what can be read in the room."""
+    options: list[str] = []
+    shown = [Path("/usr"), Path(sys.base_prefix)]
+    for top in map(Path, ("/bin", "/lib", "/lib32", "/lib64", "/libx32")):
+        if top.is_symlink():
+            options += ["--symlink", os.readlink(top), str(top)]
+        elif top.exists():
+            shown.append(top)
+    for path in shown:
+        for parent in list(path.parents)[-2::-1]:  # or they would be closed to another user
+            options += ["--dir", str(parent)]
+        options += ["--ro-bind", str(path), str(path)]
+    options += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache", "--dir", "/room"]
+    options += ["--ro-bind", str(site), "/room/site"]
+    options += ["--ro-bind", str(FOLDER / "runner.py"), "/room/runner.py"]
+    options += ["--ro-bind", str(allowed), "/room/allowed"]
+    # Cover what is to stay unseen but lies in one of the folders that are shown.
+    package = importlib.util.find_spec("retrolib")
+    assert package is not None
+    assert package.origin is not None
+    installed = Path(package.origin).resolve().parent
+    for path in (ROOT, WORK, installed):
+        if any(path.is_relative_to(folder) for folder in shown):
+            options += ["--tmpfs", str(path)]
+    if installed.is_relative_to(site):
+        options += ["--tmpfs", f"/room/site/{installed.relative_to(site)}"]
+    return options
+
+
+def _command(how: Isolation, allowed: Path, uid: int) -> list[str]:
+    """Give the command that runs a student's code."""
+    site = Path(sysconfig.get_path("purelib")).resolve()
+    python = [os.path.realpath(sys.executable), "-I", "-S"]
+    numbers = [str(MEGABYTES), str(CPU_SECONDS), str(uid if how.inside or not how.closed else 0)]
+    if not how.closed:
+        return [*python, str(FOLDER / "runner.py"), str(allowed), str(site), *numbers]
+    walls = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+    if how.inside:
+        walls += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    else:
+        walls += ["--unshare-user", "--disable-userns"]
+    options = [*walls, "--die-with-parent", "--new-session", *_read_only(allowed, site)]
+    options += ["--proc", "/proc", "--dev", "/dev"]
+    for scratch in ("/dev/shm", "/tmp"):
+        options += ["--perms", "1777", "--size", str(SCRATCH), "--tmpfs", scratch]
+    fonts = fonts_known_to_matplotlib()
+    options += ["--ro-bind", str(fonts), f"/tmp/matplotlib/{fonts.name}"]
+    options += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
+    inside = ["/room/runner.py", "/room/allowed", "/room/site", *numbers]
+    return ["bwrap", *options, "--", *python, *inside]
+
+
+@cache
+def fonts_known_to_matplotlib() -> Path:
+    """Give the list that matplotlib would otherwise make anew in every room."""
+    from matplotlib import font_manager, get_cachedir
+
+    path = Path(get_cachedir()) / f"fontlist-v{font_manager.FontManager.__version__}.json"
+    if not path.exists():
+        path = Path(tempfile.mkdtemp(prefix="fonts-")) / path.name
+        font_manager.json_dump(font_manager.fontManager, str(path))
+    return path
+
+
+class Room:
+    """A process for one student's code, asked one thing at a time.
+
+    Parameters
+    ----------
+    allowed : Path
+        A folder with what the set allows of retrolib.
+    how : Isolation, optional
+        How to close the room; by default the best that the system allows.
+    """
+
+    def __init__(self, allowed: Path, how: Isolation | None = None) -> None:
+        self.how = how or isolation()
+        self._scratch = tempfile.TemporaryDirectory(prefix="room-", ignore_cleanup_errors=True)
+        scratch = self._scratch.name
+        uid = FIRST_UID + os.getpid() % 4000 if self.how.user else 0
+        home = "/tmp" if self.how.closed else scratch
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "HOME": home,
+            "IPYTHONDIR": f"{home}/ipython",
+            "MPLCONFIGDIR": f"{home}/matplotlib",
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        if uid and not self.how.closed:
+            os.chown(scratch, uid, uid)
+        as_user: dict[str, Any] = {}
+        if uid and not self.how.inside:
+            as_user = {"user": uid, "group": uid, "extra_groups": []}
+        self._process = subprocess.Popen(
+            _command(self.how, allowed, uid),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=scratch if not self.how.closed else "/",
+            env=environment,
+            start_new_session=True,
+            **as_user,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
+        for pipe in (self._in, self._out):
+            os.set_blocking(pipe, False)
+        try:
+            self.ask(START_SECONDS, source="")
+        except Stopped as why:
+            raise NoRoom(f"a room for the student's code could not be opened: {why}") from None
+
+    def __enter__(self) -> Room:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def ask(self, seconds: float, **request: Any) -> dict[str, Any]:
+        """Send a request and give the reply; close the room and raise `Stopped` if there is none.
+
+        The number in each request must come back, so that nothing can be answered before it was
+        asked.
+        """
+        number = secrets.token_hex(8)
+        try:
+            line = self._exchange(json.dumps({"id": number, **request}).encode() + b"\n", seconds)
+            reply = _plain(line)
+            if reply.get("id") != number:
+                raise Garbled("its reply could not be read")
+        except Stopped:
+            self.close()
+            raise
+        return reply
+
+    def _exchange(self, question: bytes, seconds: float) -> bytes:
+        end = time.monotonic() + seconds
+        parts: list[bytes] = []
+        length = 0
+        while not (parts and parts[-1].endswith(b"\n")):
+            left = end - time.monotonic()
+            if left <= 0:
+                raise TimeUp(f"it did not end within {seconds:g} seconds and was stopped")
+            writing = [self._in] if question else []
+            readable, writable, _ = select.select([self._out], writing, [], left)
+            try:
+                if writable:
+                    question = question[os.write(self._in, question[:65536]) :]
+                if readable:
+                    part = os.read(self._out, 2**20)
+                    if not part:
+                        raise Closed(
+                            "it ended Python (an exit, a crash, or more memory than there is)"
+                        )
+                    parts.append(part)
+                    length += len(part)
+            except BrokenPipeError:
+                raise Closed("it ended Python before the question was asked") from None
+            if length > MAX_REPLY:
+                raise Flood(f"it sent more than {MAX_REPLY // 2**20} megabytes")
+        return b"".join(parts)
+
+    def close(self) -> None:
+        """End everything in the room, at once."""
+        if self._process.poll() is None:
+            # In a closed room the first process takes all others with it; in an open one those
+            # are found that did not cut themselves off.
+            others = psutil.Process(self._process.pid).children(recursive=True)
+            os.killpg(self._process.pid, signal.SIGKILL)
+            for other in others:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    other.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe and not pipe.closed:
+                pipe.close()
+        self._scratch.cleanup()
+
+
+def _plain(line: bytes) -> dict[str, Any]:
+    """Read one reply: JSON, an object, nothing else."""
+    try:
+        reply = json.loads(line)
+    except (ValueError, RecursionError):
+        raise Garbled("its reply could not be read") from None
+    if not isinstance(reply, dict):
+        raise Garbled("its reply could not be read")
+    return reply
+
+
+OPEN = Isolation(closed=False, user=False)
+
+
+@cache
+def isolation() -> Isolation:
+    """Give the best isolation that works here, found by trying."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    choices = [OPEN]
+    if root:
+        choices = [Isolation(closed=False, user=True), OPEN]
+    if shutil.which("bwrap"):
+        closed = Isolation(closed=True, user=root)
+        choices = [closed._replace(inside=True)] * root + [closed, *choices]
+    if os.environ.get("COURSE_ROOM") == "open":
+        choices = [choice for choice in choices if not choice.closed]
+    for how in choices:
+        if how == OPEN or _works(how):
+            return how
+    raise AssertionError("an open room needs nothing")
+
+
+def _works(how: Isolation) -> bool:
+    """Tell whether a room of this kind can be had."""
+    with tempfile.TemporaryDirectory() as nothing:
+        os.chmod(nothing, 0o755)
+        try:
+            with Room(Path(nothing), how) as room:
+                reply = room.ask(60.0, source="print(6 * 7)")
+        except (NoRoom, Stopped, OSError, subprocess.SubprocessError):
+            return False
+    return "42" in json.dumps(reply)
+
+
+def install() -> Isolation:
+    """Find the best isolation, installing bubblewrap if root may."""
+    if not isolation().closed and sys.platform == "linux" and not shutil.which("bwrap"):
+        if os.geteuid() == 0 and shutil.which("apt-get"):
+            for command in (["update"], ["install", "--yes", "bubblewrap"]):
+                subprocess.run(["apt-get", *command], stdout=sys.stderr, check=False)
+            isolation.cache_clear()
+        else:
+            print("To grade in a closed room install the package bubblewrap.", file=sys.stderr)
+    return isolation()
+
+
+if __name__ == "__main__":
+    print(install())

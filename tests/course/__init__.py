@@ -1,0 +1,1 @@
+"""The problem sets and their grading, as an instructor runs them."""

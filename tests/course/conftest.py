@@ -1,0 +1,219 @@
+import json
+import os
+import socket
+import textwrap
+import threading
+
+import pytest
+
+from .attacks import ATTACKS, RIGHT
+from .classroom import Classroom, text_of
+
+SETS = ("ps1", "ps2", "ps3", "ps4", "ps5")
+
+
+@pytest.fixture(scope="session")
+def classroom(tmp_path_factory):
+    """All sets released, a class that handed in, everything graded, feedback made."""
+    room = Classroom(tmp_path_factory.mktemp("course"))
+    room.do("release", *SETS)
+    for name in SETS:
+        room.submit("full", name, room.solved(name))
+        room.submit("blank", name, room.released(name))
+    wrong_answers(room)
+    wicked(room)
+    odd_files(room)
+    with listener() as (port, calls):
+        room.port, room.calls = port, calls
+        room.submit("network", "ps1", room.solved("ps1", q1=network(port)))
+        room.log = room.do("grade", *SETS)
+    room.do("feedback", *SETS)
+    return room
+
+
+WRONG = {
+    ("ps1", "no-tails"): {"q1": {"+ 2 * np.pi * (N + 0.5)) /": "+ 2 * np.pi * (N + 0.5)) * 0 /"}},
+    ("ps1", "digits-lost"): {
+        "q2": "def outcomes(theta, gamma):\n    x = np.cos(theta) / np.cosh(gamma)\n"
+        "    return np.stack([(1 + x) / 2, (1 - x) / 2], axis=-1)"
+    },
+    ("ps1", "numbers-only"): {
+        "q3": {"theta = np.asarray(theta, dtype=float)": "theta = float(theta)"}
+    },
+    ("ps2", "not-opposite"): {"q1": {"np.pi * B - lam - np.pi": "np.pi * B - lam"}},
+    ("ps2", "few-points"): {"q1": {"4096": "128"}},
+    ("ps2", "sorted"): {
+        "q3": {"return which // 2": "which = np.sort(which)\n    return which // 2"}
+    },
+    ("ps2", "one-angle"): {"q5": {"theta[..., None]": "float(theta)"}},
+    ("ps3", "source-forgotten"): {"q1": {" * mu(lam)": ""}},
+    ("ps3", "half-the-signal"): {"q2": {"return np.max(P": "return 0.5 * np.max(P"}},
+    ("ps3", "one-axis-forgotten"): {"q3": {"one_axis or symmetric": "symmetric"}},
+    ("ps4", "usual-place"): {
+        "q1": "def chsh_all(E):\n"
+        "    return np.abs(E[..., 0, 0] + E[..., 0, 1] + E[..., 1, 0] - E[..., 1, 1])"
+    },
+    ("ps4", "standard-settings"): {
+        "q2": "def best_S(E):\n    q = np.pi / 4\n"
+        "    return abs(E(0, q) + E(0, -q) + E(2 * q, q) - E(2 * q, -q))"
+    },
+    ("ps4", "cut-sum"): {
+        "q3": "def steep_correlation(theta, p):\n"
+        "    n = 2 * np.pi * np.arange(-2000, 2001)\n"
+        "    w = lambda x: np.sum(np.abs(np.asarray(x)[..., None] + n) ** -p, axis=-1)\n"
+        "    near, far = w(theta), w(np.pi - theta)\n"
+        "    return -(near - far) / (near + far)"
+    },
+    ("ps4", "no-minus-one"): {"q4": {"-1.0, left)": "0.0, left)"}},
+    ("ps5", "constant"): {"q1": {"return np.exp(2": "return 1 + 0 * np.exp(2"}},
+    ("ps5", "source-forgotten"): {"q2": {" * source(lam)": ""}},
+    ("ps5", "another-weight"): {"q3": {"return my_weight(lam)": "return 1 + 0.5 * np.cos(lam)"}},
+}
+
+
+def wrong_answers(room):
+    for (name, student), instead in WRONG.items():
+        room.submit(student, name, room.solved(name, **instead))
+
+
+def wicked(room):
+    for student, (source, _) in ATTACKS.items():
+        room.submit(student, "ps1", room.solved("ps1", q1=textwrap.dedent(source)))
+    room.submit("copied-table", "ps1", room.solved("ps1", q1=table(room)))
+
+    deleted = room.solved("ps1", q1="heavy_sum = lambda theta, gamma: 0.0")
+    deleted["cells"] = [
+        cell for cell in deleted["cells"] if not cell["metadata"].get("nbgrader", {}).get("grade")
+    ]
+    room.submit("tests-deleted", "ps1", deleted)
+
+    edited = room.solved("ps1", q1="heavy_sum = lambda theta, gamma: 0.0")
+    for cell in edited["cells"]:
+        if "nbgrader" in cell["metadata"]:
+            data = cell["metadata"]["nbgrader"]
+            if data["grade"] and data["locked"]:
+                cell["source"] = "4.0"
+                data |= {"points": 400, "locked": False, "solution": True}
+            cell["cell_type"] = "markdown" if data["grade_id"] == "q2" else cell["cell_type"]
+    room.submit("tests-edited", "ps1", edited)
+
+    # Declarations and marks of the student's own making.
+    own = room.solved("ps1", q1="heavy_sum = lambda theta, gamma: 0.0")
+    for name in ("q1-test", "extra"):
+        own["cells"].append(
+            {
+                "cell_type": "code",
+                "metadata": {
+                    "nbgrader": {
+                        "grade": True, "grade_id": name, "locked": True, "points": 9,
+                        "schema_version": 3, "solution": False, "task": False,
+                    }
+                },
+                "source": "### BEGIN HIDDEN TESTS\nopen('/tmp/course-was-here', 'w')\n"
+                "check('heavy_sum', '', 4, inputs=lambda rng: (), accept=lambda *a: True)\n"
+                "### END HIDDEN TESTS\n4.0",
+                "outputs": [
+                    {"output_type": "execute_result", "data": {"text/plain": "4.0"},
+                     "metadata": {}, "execution_count": 1}
+                ],
+                "execution_count": 1,
+            }
+        )  # fmt: skip
+    room.submit("tests-added", "ps1", own)
+
+    # A right answer, then a cell that prints what the functions were asked before.
+    remembers = (
+        "seen = []\ndef heavy_sum(*given):\n    seen.append(given)\n    return right(*given)"
+    )
+    later = room.solved("ps1", q1=f"{RIGHT}\n{remembers}")
+    later["cells"].append(code("print('SEEN', seen[5:])"))
+    room.submit("asked-later", "ps1", later)
+
+    script = "<script>alert(1)</script><img src=x onerror=alert(2)> [x](javascript:alert(3))"
+    page = room.solved("ps1", q4=f"My answer. {script}")
+    page["cells"].append({"cell_type": "raw", "metadata": {}, "source": f"Raw. {script}"})
+    page["cells"].append(code(f"from IPython.display import HTML\nHTML('''{script}''')"))
+    page["cells"].append(
+        code("display({'image/png': '\"><script>alert(4)</script>', 'text/html': '<b onclick=x>'},"
+             "raw=True)\nprint('<script>alert(5)</script>')")
+    )  # fmt: skip
+    room.submit("scripts", "ps1", page)
+
+
+def code(source):
+    return {"cell_type": "code", "metadata": {}, "source": source, "outputs": [],
+            "execution_count": None}  # fmt: skip
+
+
+def odd_files(room):
+    secret = room.folder / "source" / "ps1" / "ps1.ipynb"
+    room.place("linked", "ps1").symlink_to(secret)
+    folder = room.place("linked-folder", "ps1").parent
+    folder.rmdir()
+    folder.symlink_to(secret.parent)
+    (room.folder / "submitted" / "linked-student").symlink_to(room.folder / "submitted" / "full")
+    os.mkfifo(room.place("pipe", "ps1"))
+    room.place("empty-folder", "ps1")
+    room.submit("damaged", "ps1", '{"cells": [')
+    room.submit("nested", "ps1", '{"cells":' + "[" * 10**6)
+    room.submit("old", "ps1", '{"worksheets": [], "nbformat": 3}')
+    room.submit("nonsense", "ps1", json.dumps({"cells": [1, None, {"cell_type": "code"}, {
+        "cell_type": "code", "source": [7], "metadata": "none"}]}))  # fmt: skip
+    room.submit("=cmd()", "ps1", room.released("ps1"))
+    good = room.solved("ps1")
+    room.place("renamed", "ps1").with_name("ps1 (2).ipynb").write_text(json.dumps(good))
+    other = room.solved("ps1")
+    other["metadata"]["kernelspec"] = {"name": "bash", "display_name": "Bash", "language": "bash"}
+    other["metadata"]["language_info"] = {"name": "bash"}
+    room.submit("other-kernel", "ps1", other)
+    twice = room.solved("ps1")
+    for cell in list(twice["cells"]):
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") in ("q1", "q1-test", "q4"):
+            twice["cells"].insert(0, cell | {"source": text_of(cell).split("\n")[0]})
+    room.submit("twice", "ps1", twice)
+
+
+def table(room):
+    """Answers to the inputs that another class secret gives."""
+    from course import checks
+    from course.sets import ProblemSet
+
+    known = {}
+    for number, check in enumerate(ProblemSet.named("ps1").checks["q1-test"]):
+        for given, right in check.cases(checks.key("another class", "ps1", "q1-test", number)):
+            if isinstance(given[0], float):
+                known[repr(given)] = float(right)
+    assert len(known) > 40
+    return f"table = {known!r}\nheavy_sum = lambda *given: table.get(repr(given), 0.0)"
+
+
+def network(port):
+    return (
+        "import socket\ndef heavy_sum(theta, gamma):\n"
+        f"    for host in ('127.0.0.1', 'localhost', '::1'):\n"
+        f"        try: socket.create_connection((host, {port}), 1).sendall(b'hello')\n"
+        "        except OSError: pass\n    return 0.0"
+    )
+
+
+class listener:
+    """A server that remembers whether anybody called."""
+
+    def __enter__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.calls = []
+        threading.Thread(target=self.answer, daemon=True).start()
+        return self.socket.getsockname()[1], self.calls
+
+    def answer(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            self.calls.append(connection.recv(16))
+            connection.close()
+
+    def __exit__(self, *_):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()

@@ -1,0 +1,290 @@
+"""What earns marks, and what does not, however hard it tries."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from course import checks, room, steps
+from course.sets import ProblemSet
+
+from .attacks import ATTACKS
+from .classroom import SECRET, Classroom, text_of
+from .conftest import SETS, WRONG
+
+pytestmark = pytest.mark.slow
+
+
+def automatic(name):
+    """Points of each part that is graded automatically."""
+    return {
+        cell.metadata.nbgrader.grade_id: float(cell.metadata.nbgrader.points)
+        for cell in ProblemSet.named(name).cells
+        if cell.metadata.nbgrader.grade and not cell.metadata.nbgrader.solution
+    }
+
+
+def by_hand(name):
+    return {
+        cell.metadata.nbgrader.grade_id
+        for cell in ProblemSet.named(name).cells
+        if cell.metadata.nbgrader.grade and cell.metadata.nbgrader.solution
+    }
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_source_scores_full_marks_and_leaves_the_derivations_to_a_marker(classroom, name):
+    marks = classroom.marks("full", name)
+    assert marks == automatic(name) | dict.fromkeys(by_hand(name))
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_release_scores_zero_and_needs_no_marker(classroom, name):
+    assert set(classroom.marks("blank", name).values()) == {0.0}
+
+
+LOST = {
+    "no-tails": {"q1-test": 4},
+    "digits-lost": {"q2-test": 1},
+    "numbers-only": {"q3-test": 1},
+    "not-opposite": {"q1-test": 4, "q3-test": 2},
+    "few-points": {"q1-test": 1},
+    "sorted": {"q3-test": 1},
+    "one-angle": {"q5-test": 2},
+    ("ps3", "source-forgotten"): {"q1-test": 3},
+    "half-the-signal": {"q2-test": 2},
+    "one-axis-forgotten": {"q3-test": 3},
+    "usual-place": {"q1-test": 2},
+    "standard-settings": {"q2-test": 3},
+    "cut-sum": {"q3-test": 2},
+    "no-minus-one": {"q4-test": 1},
+    "constant": {"q1-test": 2, "q3-test": 4},
+    ("ps5", "source-forgotten"): {"q2-test": 2, "q3-test": 2},
+    "another-weight": {"q3-test": 4},
+}
+
+
+@pytest.mark.parametrize(("name", "student"), WRONG)
+def test_a_known_mistake_loses_its_points_and_no_others(classroom, name, student):
+    lost = LOST.get((name, student)) or LOST[student]
+    expected = {part: points - lost.get(part, 0) for part, points in automatic(name).items()}
+    marks = classroom.marks(student, name)
+    assert {part: marks[part] for part in expected} == expected
+
+
+SPOILS_THE_REST = {"builtins-patched", "runner-patched"}
+
+
+@pytest.mark.parametrize("student", ATTACKS)
+def test_an_attack_earns_nothing_and_its_report_can_be_understood(classroom, student):
+    marks = classroom.marks(student, "ps1")
+    message = classroom.message(student, "ps1", "q1-test")
+    if student == "source-by-path" and not room.isolation().closed:
+        assert "WEAKER" in classroom.notes(student, "ps1")
+        return
+    assert marks["q1-test"] == 0.0
+    assert "0 of 4 points" in message
+    assert ATTACKS[student][1] in message
+    if student not in SPOILS_THE_REST:
+        assert (marks["q2-test"], marks["q3-test"]) == (3.0, 2.0)
+
+
+def test_a_cell_that_closed_the_room_says_why_and_the_others_run(classroom):
+    for student, why in [
+        ("exit-in-cell", "it ended Python"),
+        ("endless-cell", "it did not end within 10 seconds and was stopped"),
+        ("replies-forged", "its reply could not be read"),
+    ]:
+        text = json.dumps(classroom.graded(student, "ps1"))
+        assert f"This cell was left out, because {why}" in text
+
+
+def test_a_megabyte_is_cut(classroom):
+    for student in ("megabyte-in-cell", "errors-of-a-megabyte", "megabyte-in-function"):
+        assert len(json.dumps(classroom.graded(student, "ps1"))) < 150_000
+        assert len(classroom.page(student, "ps1")) < 1_000_000
+
+
+@pytest.mark.parametrize("student", ["tests-deleted", "tests-edited", "tests-added"])
+def test_test_cells_are_put_back_whatever_was_done_to_them(classroom, student):
+    marks = classroom.marks(student, "ps1")
+    assert (marks["q1-test"], marks["q2-test"], marks["q3-test"]) == (0.0, 3.0, 2.0)
+    assert sum(automatic("ps1").values()) == 9
+    assert re.search("put back|more than one cell", classroom.notes(student, "ps1"))
+    assert not Path("/tmp/course-was-here").exists()
+
+
+def test_a_table_copied_from_another_class_earns_nothing(classroom):
+    assert classroom.marks("copied-table", "ps1")["q1-test"] == 0.0
+    assert "wrong value" in classroom.message("copied-table", "ps1", "q1-test")
+
+
+def test_no_call_leaves_the_room(classroom):
+    if not room.isolation().closed:
+        assert "WEAKER" in classroom.notes("network", "ps1")
+        return
+    assert classroom.marks("network", "ps1")["q1-test"] == 0.0
+    assert classroom.calls == []
+
+
+def test_nothing_is_left_running(classroom):
+    if not room.isolation().closed:
+        assert "WEAKER" in classroom.notes("left-behind", "ps1")
+        return
+    commands = [p.read_bytes() for p in Path("/proc").glob("[0-9]*/cmdline") if p.exists()]
+    assert not any(b"86399" in command or b"runner.py" in command for command in commands)
+
+
+@pytest.mark.parametrize(
+    ("student", "why"),
+    [
+        ("linked", "the notebook is a link"),
+        ("linked-folder", "there is no folder for this set"),
+        ("linked-student", "the student's folder is a link"),
+        ("pipe", "not an ordinary file"),
+        ("empty-folder", "there is no ps1.ipynb"),
+        ("damaged", "not a notebook"),
+        ("nested", "not a notebook"),
+        ("old", "not a notebook of today's format"),
+        ("nonsense", "was missing and was put back"),
+    ],
+)
+def test_what_cannot_be_graded_scores_zero_and_says_why(classroom, student, why):
+    assert set(classroom.marks(student, "ps1").values()) == {0.0}
+    assert why in classroom.notes(student, "ps1")
+    assert why.split("'")[0] in classroom.page(student, "ps1")
+
+
+@pytest.mark.parametrize("student", ["renamed", "other-kernel", "twice"])
+def test_a_good_answer_in_an_odd_notebook_keeps_its_marks(classroom, student):
+    expected = automatic("ps1") | {"q4": None, "q5": None}
+    assert classroom.marks(student, "ps1") == expected
+
+
+def test_the_batch_goes_on_and_the_report_names_everybody(classroom):
+    submitted = {p.parent.name for p in (classroom.folder / "submitted").glob("*/ps1")}
+    report = (classroom.folder / "report-ps1.txt").read_text()
+    for student in submitted:
+        assert student in report
+        assert student in classroom.log
+    assert "'=cmd()' NOT GRADED: not a name for a folder" in report
+    assert ", 0 failed" in classroom.log
+    assert str(room.isolation()) in report
+
+
+def pages(classroom):
+    return sorted((classroom.folder / "feedback").glob("*/*/*.html"))
+
+
+def test_feedback_shows_messages_and_marks_and_nothing_that_is_hidden(classroom):
+    assert len(pages(classroom)) > 70
+    sets = {name: ProblemSet.named(name) for name in SETS}
+    hidden = {
+        name: [
+            line.strip()
+            for region in problems.regions
+            if region.kind != "SOLUTION"
+            for line in region.text.splitlines()
+            if len(line.strip()) >= 12
+        ]
+        for name, problems in sets.items()
+    }
+    for path in pages(classroom):
+        text = path.read_text("utf8")
+        name = path.stem
+        plain = re.sub("<[^>]+>", "", text).replace("&#39;", "'").replace("&quot;", '"')
+        plain = plain.replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&")
+        assert "How this was graded" in plain
+        assert "Hidden tests, on inputs that only the grader knows" in plain
+        visible = "\n".join(
+            cell.source for cell in sets[name].notebook.cells
+        )  # what the solution shares with a hidden test is no secret
+        for region in sets[name].regions:
+            if region.kind != "SOLUTION":
+                visible = visible.replace(region.text, "")
+        own = "\n".join(text_of(cell) for cell in classroom.submitted(path.parts[-3], name))
+        shown = [line for line in hidden[name] if line in plain and line not in visible + own]
+        # The hints and titles of the checks are part of the message.
+        said = {c.hint for cs in sets[name].checks.values() for c in cs if c.hint}
+        said |= {c.about for cs in sets[name].checks.values() for c in cs}
+        shown = [line for line in shown if not any(words in line for words in said)]
+        assert shown == [], path
+
+
+def secret_numbers(name):
+    for part, declared in ProblemSet.named(name).checks.items():
+        for number, check in enumerate(declared):
+            edges = len(check.edges)
+            key = checks.key(SECRET, name, part, number)
+            for given, right in check.cases(key)[edges:]:
+                for value in (*given, right):
+                    if isinstance(value, float):
+                        yield repr(float(value))
+
+
+def test_no_secret_input_or_answer_reaches_any_page_or_graded_notebook(classroom):
+    numbers = {number[:10] for number in secret_numbers("ps1")}
+    assert len(numbers) > 100
+    paths = [p for p in pages(classroom) if p.stem == "ps1"]
+    paths += sorted((classroom.folder / "autograded").glob("*/ps1/ps1.ipynb"))
+    for path in paths:
+        text = path.read_text("utf8")
+        assert not [n for n in numbers if n in text], path
+    assert "SEEN []" in classroom.page("asked-later", "ps1")
+
+
+def test_no_script_of_a_student_reaches_the_page(classroom):
+    text = classroom.page("scripts", "ps1")
+    assert "My answer." in text
+    assert not re.search(r"<script[^>]*>\s*alert", text)
+    assert not re.search(r"<[^>]*(onerror|onclick|javascript:)", text)
+    for number in (1, 2, 3):
+        assert f"alert({number})" in text  # shown as text, in the answer and in the raw cell
+
+
+def test_without_a_closed_room_limits_stand_and_the_report_says_so(classroom, tmp_path):
+    open_room = Classroom(tmp_path, COURSE_ROOM="open", COURSE_SECONDS="3")
+    open_room.do("release", "ps1")
+    open_room.submit("full", "ps1", open_room.solved("ps1"))
+    for student in ("endless-function", "retrolib-returned", "left-behind"):
+        notebook = classroom.folder / "submitted" / student / "ps1" / "ps1.ipynb"
+        open_room.submit(student, "ps1", notebook.read_text())
+    log = open_room.do("grade", "ps1")
+    assert "WEAKER" in log
+    assert open_room.marks("full", "ps1") == classroom.marks("full", "ps1")
+    test_nothing_is_left_running(classroom)
+    for student in ("endless-function", "retrolib-returned", "left-behind"):
+        assert open_room.marks(student, "ps1")["q1-test"] == 0.0
+        assert "WEAKER" in open_room.notes(student, "ps1")
+
+
+def alone(folder, monkeypatch):
+    """One blank submission, to be graded in this process."""
+    classroom = Classroom(folder)
+    classroom.do("release", "ps1")
+    classroom.submit("blank", "ps1", classroom.released("ps1"))
+    for name in ("COURSE_WORK", "COURSE_SECRET", "COURSE_SECONDS"):
+        monkeypatch.setenv(name, classroom.environment[name])
+    return classroom
+
+
+def test_if_the_grader_did_not_run_nobody_gets_a_mark(tmp_path, monkeypatch):
+    classroom = alone(tmp_path, monkeypatch)
+    config = steps._config()
+    config.Grade.enabled = False
+    monkeypatch.setattr(steps, "_config", lambda: config)
+    outcome = steps._grade_one(("ps1", "blank"))
+    assert "a test cell was not marked" in outcome.error
+    assert "NOT GRADED" in str(outcome)
+    with pytest.raises(Exception, match="No such submission"):
+        classroom.marks("blank", "ps1")
+
+
+def test_a_room_that_cannot_be_opened_is_not_the_fault_of_the_student(tmp_path, monkeypatch):
+    classroom = alone(tmp_path, monkeypatch)
+    room.isolation()
+    monkeypatch.setattr(room, "_command", lambda *a: ["false"])
+    outcome = steps._grade_one(("ps1", "blank"))
+    assert "could not be opened" in outcome.error
+    assert not (classroom.folder / "autograded" / "blank" / "ps1" / "ps1.ipynb").exists()

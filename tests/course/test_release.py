@@ -1,0 +1,164 @@
+"""What is given out holds nothing that students must not see."""
+
+import json
+import os
+import re
+import subprocess
+import zipfile
+
+import pytest
+
+from course import steps
+from course.sets import FOLDER, Mistake, ProblemSet
+
+from .classroom import ROOT, SECRET, Classroom, change
+from .conftest import SETS
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_nothing_hidden_is_in_the_release_or_the_zip(classroom, name):
+    problems = ProblemSet.named(name)
+    folder = classroom.folder / "release"
+    with zipfile.ZipFile(folder / f"{name}.zip") as file:
+        assert file.namelist() == [f"{name}/{name}.ipynb"]
+        zipped = file.read(file.namelist()[0]).decode()
+    assert zipped == (folder / name / f"{name}.ipynb").read_text()
+    assert steps.leaks(problems, zipped) == []
+    for word in ("check(", "Formula", "SOLUTION", "HIDDEN", "MARK SCHEME", SECRET):
+        assert word not in zipped
+    assert zipped.count("NotImplementedError") == sum(
+        cell.cell_type == "code" and cell.metadata.nbgrader.solution for cell in problems.cells
+    )
+
+
+def test_nothing_of_the_course_is_in_the_built_book():
+    built = ROOT / "_build" / "html"
+    files = [p for p in built.rglob("*") if p.suffix in {".html", ".js", ".md", ".txt", ".inv"}]
+    assert len(files) > 20
+    problems = [ProblemSet.named(name) for name in SETS]
+    for path in files:
+        text = path.read_text("utf8", "replace")
+        assert not re.search(r"\bps[1-5]\.(md|ipynb|html)", text), path
+        for problem_set in problems:
+            shared = [leak for leak in steps.leaks(problem_set, text) if "marker" not in leak]
+            # The book, too, draws numbers and names arrays; sentences it must not share.
+            assert [leak for leak in shared if len(leak) > 90] == [], path
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_line_of_each_hidden_region_would_be_noticed(classroom, name):
+    problems = ProblemSet.named(name)
+    released = json.dumps(classroom.released(name))
+    for region in problems.regions:
+        outside = "\n".join(cell.source for cell in problems.notebook.cells)
+        outside = outside.replace(region.text, "")
+        lines = [line.strip() for line in region.text.splitlines()]
+        lines = [line for line in lines if len(line) >= 12 and line not in outside]
+        assert lines
+        longest = max(lines, key=len)
+        for form in (json.dumps(longest), longest.replace('"', "&quot;")):
+            assert any(repr(longest) in leak for leak in steps.leaks(problems, released + form))
+
+
+def other_set(tmp_path, changes):
+    """A classroom whose set ps1 was changed."""
+    folder = tmp_path / "sets"
+    folder.mkdir()
+    text = (FOLDER / "ps1.md").read_text("utf8")
+    (folder / "ps1.md").write_text(change(text, changes), "utf8")
+    return Classroom(tmp_path / "work", COURSE_SETS=str(folder))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"### END SOLUTION": "### END SOLUTON"},
+        {"### END SOLUTION": "### End solution"},
+        {"### END SOLUTION": "#### END SOLUTION"},
+        {"    ### END SOLUTION": ""},
+        {"### BEGIN SOLUTION": "### BEGIN SOLUTIONS"},
+        {"### BEGIN HIDDEN TESTS": "### BEGIN HIDDEN TEST"},
+        {"### END HIDDEN TESTS": "### END HIDEN TESTS"},
+        {"### END HIDDEN TESTS": "# END HIDDEN TESTS"},
+        {"### BEGIN HIDDEN TESTS": "### BEGIN SOLUTION"},
+        {"=== END MARK SCHEME ===": "=== END MARK SCHEM ==="},
+        {"=== END MARK SCHEME ===": "== END MARK SCHEME =="},
+        {"=== BEGIN MARK SCHEME ===": ""},
+        {"points: 4": "points: 5"},
+        {"grade_id: q2-test": "grade_id: q1-test"},
+        {"- (1) The ratio": "- (2) The ratio"},
+        {"import numpy as np\n```": "### BEGIN SOLUTION\n### END SOLUTION\n```"},
+    ],
+)
+def test_a_set_with_a_mistake_is_not_released(tmp_path, changes):
+    room = other_set(tmp_path, changes)
+    result = room.run("release", "ps1")
+    assert result.returncode == 1
+    assert result.stderr.startswith("ps1")
+    assert "Traceback" not in result.stderr
+    assert not (room.folder / "release" / "ps1.zip").exists()
+
+
+def test_a_set_that_shows_its_answer_is_not_released(tmp_path):
+    answer = "return head + tails"
+    room = other_set(tmp_path, {"\n# Examples: one number;": f"\n# {answer}\n# Examples: one"})
+    result = room.run("release", "ps1")
+    assert result.returncode == 1
+    assert f"it would show: solution of q1: '{answer}'" in result.stderr
+    assert not (room.folder / "release" / "ps1.zip").exists()
+    assert not (room.folder / "release" / "ps1").exists()
+
+
+def test_the_same_set_gives_the_same_zip(classroom, tmp_path):
+    again = Classroom(tmp_path)
+    environment = again.environment | {"SET": "ps1"}
+    command = ["make", "--silent", "course-release", "SET=ps1"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    first, second = (r.folder / "release" / "ps1.zip" for r in (classroom, again))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_grading_without_a_secret_says_what_to_do(classroom, tmp_path):
+    room = Classroom(tmp_path, secret="")
+    if (FOLDER / "secret.txt").exists():
+        room.environment["COURSE_SECRET"] = "short"
+    result = room.run("grade", "ps1")
+    assert result.returncode == 1
+    assert "course/secret.txt" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["release", "ps9"], "there is no problem set 'ps9'; there are ps1, ps2, ps3, ps4, ps5"),
+        (["release", "../ps1"], "there is no problem set"),
+        (["grade", "ps1"], "release the set first: make course-release SET=ps1"),
+    ],
+)
+def test_a_wrong_command_says_what_to_do(tmp_path, arguments, why):
+    result = Classroom(tmp_path).run(*arguments)
+    assert result.returncode == 1
+    assert why in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_every_set_is_listed_and_has_its_points():
+    assert tuple(sorted(p.stem for p in FOLDER.glob("ps*.md"))) == SETS
+    for name in SETS:
+        problems = ProblemSet.named(name)
+        problems.validate()
+        assert f"{problems.points:g} points" in problems.notebook.cells[0].source
+        stated = 0
+        for cell in problems.notebook.cells:
+            if cell.cell_type == "markdown":
+                stated += sum(int(n) for n in re.findall(r"\((\d+) points\)", cell.source))
+        assert stated == problems.points
+
+
+def test_a_changed_notebook_cannot_be_named(tmp_path):
+    with pytest.raises(Mistake, match="there is no problem set"):
+        ProblemSet.named("ps1", tmp_path)
+    assert os.listdir(tmp_path) == []
