@@ -26,6 +26,7 @@ from retrolib import (
 
 from . import load, sizes
 from .browser import bench as browser
+from .browser import lab_bench
 from .course.classroom import Classroom
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 COUNT = 10**7
 REPEATS = 5
-HEAVIEST = load.ROOT / "book" / "tsirelson.md"
+HEAVIEST = load.ROOT / "_build" / "notebooks" / "tsirelson.ipynb"
 
 
 class Figure(NamedTuple):
@@ -146,6 +147,11 @@ def explorers() -> list[Figure]:
     return [Figure(what, value, limit, "ms") for what, value, limit in browser.run()]
 
 
+def explorers_in_jupyterlab() -> list[Figure]:
+    """Give what a slider costs in JupyterLab, from the event to the frame that shows its effect."""
+    return [Figure(what, value, limit, "x interact") for what, value, limit in lab_bench.run()]
+
+
 def image() -> list[Figure]:
     """Give what the packages of requirements.txt take on disk, and the largest of them."""
     installed = sizes.installed()
@@ -191,6 +197,7 @@ BENCHMARKS: list[Callable[[], list[Figure]]] = [
     search,
     grading,
     explorers,
+    explorers_in_jupyterlab,
     image,
     session,
     class_at_once,

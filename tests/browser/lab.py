@@ -58,7 +58,7 @@ class Notebook:
 
     def run_all(self):
         """Run all cells, as in the menu Run."""
-        self.tab.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+        self.command("notebook:run-all-cells")
         self.tab.wait_for_function(DONE)
 
     def until(self, expression):
@@ -139,7 +139,7 @@ class Notebook:
         self.content("content.activeCellIndex = at", index)
         self.command("notebook:insert-cell-below")
         self.content("content.activeCell.model.sharedModel.setSource(at)", code)
-        self.tab.evaluate("() => { jupyterapp.commands.execute('notebook:run-cell'); }")
+        self.command("notebook:run-cell")
         self.tab.wait_for_function(DONE)
 
     def end_kernel(self):
