@@ -16,6 +16,7 @@ def without_html(context: Any, source: str) -> str:
     renderer = IPythonRenderer(
         escape=True,
         allow_harmful_protocols=False,
+        exclude_anchor_links=True,
         attachments=context.get("cell", {}).get("attachments", {}),
     )
     return str(MarkdownWithMath(renderer=renderer).render(source))

@@ -162,6 +162,7 @@ def test_one_wrong_input_in_twenty_four_is_enough_to_fail():
         (lambda x: {"value": {"shape": [2], "data": [float("nan")] * 2}}, "NaN"),
         (lambda x: {"value": {"shape": [2], "data": [float("inf")] * 2}}, "not finite"),
         (lambda x: {"value": {"shape": [2], "data": [10**400] * 2}}, "not finite"),
+        (lambda x: {"value": {"shape": [2], "data": [x, 2 * x + 1e-5]}}, "a wrong value"),
         (lambda x: {"value": {"shape": [2, 1], "data": [x, 2 * x]}}, "not have the shape (2,)"),
         (lambda x: {"value": {"shape": [3], "data": [x, 2 * x]}}, "too many numbers, or too few"),
         (lambda x: {"value": {"shape": [-2], "data": [x, 2 * x]}}, "could not be read"),
