@@ -178,7 +178,7 @@ def execute(programs, folder, pages):
     """Run notebooks headless, with Jupyter's own command, two at a time."""
     clean = {k: v for k, v in os.environ.items() if not re.match("VIRTUAL_ENV|PYTHON|JUPYTER", k)}
     clean["PATH"] = os.pathsep.join([str(programs), clean["PATH"]])
-    command = [programs / "jupyter", "execute", "--timeout=300"]
+    command = [programs / "jupyter", "execute", "--timeout=100"]
     waiting = [
         [*command, *(f"{page}.ipynb" for page in half)] for half in (pages[::2], pages[1::2])
     ]
