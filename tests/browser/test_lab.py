@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = re.findall(r"book/([\w-]+)$", (ROOT / "_toc.yml").read_text("utf8"), re.MULTILINE)
 WIDTHS = (1600, 700, 1280)
-TIME = 180_000  # ms, for a state that must come; the suite waits for states alone
+TIME = 90_000  # ms, for a state that must come; the suite waits for states alone
 
 BAD_MATHS = """[...document.querySelectorAll("mjx-merror, [data-mjx-error]")]
   .map((fault) => fault.textContent)"""
@@ -171,8 +171,9 @@ def test_a_page_runs_whole_and_its_explorers_are_live(lab, page):
             expect(cell.locator(".widget-interact img").first).not_to_have_attribute("src", picture)
         else:
             said = cell.locator(".widget-vbox").evaluate(BESIDE_THE_FIRST_EXPLORER)
-            cell.locator(".explorer input[type=range]").first.focus()
-            notebook.tab.keyboard.press("ArrowRight")
+            for slider in cell.locator(".explorer input[type=range]").all():
+                slider.focus()
+                notebook.tab.keyboard.press("PageUp")
             notebook.tab.wait_for_function(
                 f"([box, said]) => ({BESIDE_THE_FIRST_EXPLORER})(box) !== said",
                 arg=[cell.locator(".widget-vbox").element_handle(), said],
