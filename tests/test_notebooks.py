@@ -101,7 +101,7 @@ def test_every_reference_leads_to_a_notebook_and_a_heading(page):
 
 @pytest.mark.parametrize(
     "page",
-    [page for page in PAGES if "exercise" in (ROOT / "book" / f"{page}.md").read_text("utf8")],
+    [page for page in PAGES if "{exercise" in (ROOT / "book" / f"{page}.md").read_text("utf8")],
 )
 def test_every_exercise_has_its_solution_folded(page):
     source = (ROOT / "book" / f"{page}.md").read_text("utf8")
