@@ -132,12 +132,16 @@ class Page:
         self.cells: list[nbformat.NotebookNode] = []
         self.folded: list[str] = []
         source = jupytext.read(builder.env.doc2path(docname), fmt="md:myst").cells
-        code = [cell for cell in source if cell.cell_type == "code"]
-        unseen = [UNSEEN in cell.metadata.get("tags", []) for cell in code]
-        kept = needed_code([(cell.source, hide) for cell, hide in zip(code, unseen, strict=True)])
+        code = [
+            (index, cell.source, cell.metadata.get("tags", []))
+            for index, cell in enumerate(source)
+            if cell.cell_type == "code"
+        ]
+        kept = needed_code([(text, UNSEEN in tags) for _, text, tags in code])
+        # An unseen cell follows the one before it at once, wherever the page is.
         self.code = [
-            (0 if hide else source.index(cell), text, hide or FOLD in cell.metadata.get("tags", []))
-            for cell, text, hide in zip(code, kept, unseen, strict=True)
+            (0 if UNSEEN in tags else index, text, UNSEEN in tags or FOLD in tags)
+            for (index, _, tags), text in zip(code, kept, strict=True)
         ]
 
     # Cells
