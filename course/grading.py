@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import os
 import tempfile
 import time
@@ -29,6 +30,8 @@ SECRET_FILE = FOLDER / "secret.txt"
 MAX_TEXT = 20_000
 MAX_PICTURE = 2 * 2**20
 MAX_OUTPUTS = 40
+MAX_SHOWN = 12 * 2**20
+"""So many bytes all cells of a notebook may show together."""
 
 
 class NoSecret(Exception):
@@ -77,6 +80,7 @@ class Sitting:
         self._room: Room | None = None
         self._ran: list[str] = []
         self._stopped: dict[str, str] = {}
+        self._showable = MAX_SHOWN
 
     def close(self) -> None:
         """End it."""
@@ -92,6 +96,7 @@ class Sitting:
 
     def _entered(self) -> Room:
         """Give a room in which all cells have been run that can be."""
+        self._left()  # or a room would be opened in vain
         if self._room is None:
             room = Room(self._allowed)
             try:
@@ -111,7 +116,14 @@ class Sitting:
             self.close()
             return [stream(f"This cell was left out, because {why}.")]
         self._ran.append(source)
-        return shown(reply.get("outputs"))
+        outputs = shown(reply.get("outputs"))
+        size = len(json.dumps(outputs))
+        if size > self._showable:
+            return [
+                stream("What this cell shows was left out, because the notebook shows too much.")
+            ]
+        self._showable -= size
+        return outputs
 
     def judge(self, check: Check, seed: bytes) -> Verdict:
         """Give the verdict of a check. A function that closes the room is not asked again."""

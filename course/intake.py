@@ -71,7 +71,10 @@ def read(path: Path) -> list[dict[str, Any]]:
         raise Unreadable("the file is not a notebook of today's format (version 4)")
     if len(cells) > MAX_CELLS:
         raise Unreadable(f"the notebook has more than {MAX_CELLS} cells")
-    return [cell for cell in map(_cell, cells) if cell is not None]
+    kept = [cell for cell in map(_cell, cells) if cell is not None]
+    if sum(len(cell["source"]) for cell in kept) > MAX_SOURCE:
+        raise Unreadable(f"the cells hold more than {MAX_SOURCE} characters")
+    return kept
 
 
 def _cell(cell: Any) -> dict[str, Any] | None:
@@ -82,7 +85,7 @@ def _cell(cell: Any) -> dict[str, Any] | None:
         source = "".join(line for line in source if isinstance(line, str))
     if not isinstance(source, str):
         return None
-    source = source.encode("utf8", "replace").decode("utf8")[:MAX_SOURCE]
+    source = source.encode("utf8", "replace").decode("utf8")
     metadata = cell.get("metadata")
     grading = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     name = grading.get("grade_id") if isinstance(grading, dict) else None

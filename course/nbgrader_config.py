@@ -22,7 +22,7 @@ from nbgrader.preprocessors import (  # noqa: E402
 )
 
 from course.grading import Grade  # noqa: E402
-from course.pages import without_html  # noqa: E402
+from course.pages import highlighted, without_html  # noqa: E402
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 
@@ -59,4 +59,4 @@ c.Autograde.autograde_preprocessors = [
 c.Grade.seconds = float(os.environ.get("COURSE_SECONDS", "20"))
 
 # A submission's own HTML and scripts must not run in the browser of whoever reads it.
-c.HTMLExporter.filters = {"markdown2html": without_html}
+c.HTMLExporter.filters = {"markdown2html": without_html, "highlight_code": highlighted}

@@ -27,14 +27,27 @@ from typing import Any, NamedTuple
 
 import psutil
 
-__all__ = ["Closed", "Flood", "Garbled", "Isolation", "Room", "Stopped", "TimeUp", "isolation"]
+__all__ = [
+    "Closed",
+    "Crowded",
+    "Flood",
+    "Garbled",
+    "Isolation",
+    "Room",
+    "Stopped",
+    "TimeUp",
+    "isolation",
+]
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent
 WORK = Path(os.environ.get("COURSE_WORK", FOLDER / "work")).resolve()
 """The instructor's working folder: submissions, gradebook, feedback."""
 MEGABYTES = 4096
-"""Address space of each process; numpy reserves much more than it uses."""
+"""Address space of each process, and what all of a room may use together; numpy reserves much more
+than it uses."""
+LOOK_SECONDS = 0.2
+"""So often it is looked how much memory a room uses."""
 CPU_SECONDS = 300
 SCRATCH = 64 * 2**20
 START_SECONDS = 60.0
@@ -61,6 +74,10 @@ class Closed(Stopped):
 
 class Flood(Stopped):
     """It sent too much."""
+
+
+class Crowded(Stopped):
+    """All its processes together took too much memory."""
 
 
 class Garbled(Stopped):
@@ -178,6 +195,7 @@ class Room:
         self._scratch = tempfile.TemporaryDirectory(prefix="room-", ignore_cleanup_errors=True)
         scratch = self._scratch.name
         uid = FIRST_UID + os.getpid() % 4000 if self.how.user else 0
+        self._uid, self._looked = uid, 0.0
         home = "/tmp" if self.how.closed else scratch
         environment = {
             "PATH": "/usr/bin:/bin",
@@ -247,7 +265,9 @@ class Room:
             if left <= 0:
                 raise TimeUp(f"it did not end within {seconds:g} seconds and was stopped")
             writing = [self._in] if question else []
-            readable, writable, _ = select.select([self._out], writing, [], left)
+            wait = min(left, LOOK_SECONDS)
+            readable, writable, _ = select.select([self._out], writing, [], wait)
+            self._look()
             try:
                 if writable:
                     question = question[os.write(self._in, question[:65536]) :]
@@ -265,16 +285,40 @@ class Room:
                 raise Flood(f"it sent more than {MAX_REPLY // 2**20} megabytes")
         return b"".join(parts)
 
+    def _look(self) -> None:
+        """Raise `Crowded` if the room uses too much memory; each process has its own limit."""
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            return
+        self._looked = time.monotonic()
+        used = 0
+        for process in self._processes():
+            with contextlib.suppress(psutil.Error):
+                used += process.memory_info().rss
+        if used > MEGABYTES * 2**20:
+            raise Crowded(f"it took more than {MEGABYTES} megabytes of memory in all its processes")
+
+    def _processes(self) -> list[psutil.Process]:
+        """Give what runs in the room.
+
+        In a closed room the first process has all others below it; in an open one those are found
+        that did not cut themselves off, or, if they run as another user, all of that user's.
+        """
+        found: list[psutil.Process] = []
+        with contextlib.suppress(psutil.Error):
+            found = psutil.Process(self._process.pid).children(recursive=True)
+        if self._uid and not self.how.closed:
+            users = psutil.process_iter(["uids"])
+            found += [p for p in users if p.info["uids"] and p.info["uids"].real == self._uid]
+        return found
+
     def close(self) -> None:
         """End everything in the room, at once."""
+        others = self._processes()
         if self._process.poll() is None:
-            # In a closed room the first process takes all others with it; in an open one those
-            # are found that did not cut themselves off.
-            others = psutil.Process(self._process.pid).children(recursive=True)
             os.killpg(self._process.pid, signal.SIGKILL)
-            for other in others:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    other.kill()
+        for other in others:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                other.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe and not pipe.closed:

@@ -236,6 +236,19 @@ ATTACKS = {
         """,
         "wrong value",
     ),
+    "memory-of-many": (
+        """
+        import os, time
+        def heavy_sum(theta, gamma):
+            for _ in range(8):
+                if os.fork() == 0:
+                    block = bytearray(b"x") * (800 * 2**20)
+                    time.sleep(60)
+                    os._exit(0)
+            time.sleep(60)
+        """,
+        "megabytes of memory",
+    ),
     "many-processes": (
         """
         import os

@@ -137,7 +137,23 @@ def wicked(room):
         code("display({'image/png': '\"><script>alert(4)</script>', 'text/html': '<b onclick=x>'},"
              "raw=True)\nprint('<script>alert(5)</script>')")
     )  # fmt: skip
+    diagram = f"```mermaid\n</pre><script>alert(6)</script>{script}\n```"
+    page["cells"].append({"cell_type": "markdown", "metadata": {}, "source": diagram})
     room.submit("scripts", "ps1", page)
+
+    lost = "Mine. ![my sketch](attachment:lost.png)"
+    room.submit("picture-lost", "ps1", room.solved("ps1", q4=lost))
+
+    # Hundreds of megabytes in a page.
+    many = room.solved("ps1")
+    picture = "display({'image/png': 'A' * 1_900_000}, raw=True)\n"
+    many["cells"] += [code(picture * 8) for _ in range(20)]
+    room.submit("gallery", "ps1", many)
+
+    # Text over which a page would be made for hours.
+    slow = room.solved("ps1", q4="\\\\(" * 30_000)
+    slow["cells"].append(code("if 0:\n    " + "a." * 30_000 + "a"))
+    room.submit("slow-text", "ps1", slow)
 
 
 def code(source):

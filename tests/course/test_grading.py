@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from course import checks, room, steps
+from course import checks, grading, room, steps
 from course.sets import ProblemSet
 
 from .attacks import ATTACKS
@@ -128,12 +128,30 @@ def test_no_call_leaves_the_room(classroom):
     assert classroom.calls == []
 
 
+def running(words):
+    return [
+        p for p in Path("/proc").glob("[0-9]*/cmdline") if p.exists() and words in p.read_bytes()
+    ]
+
+
+def test_when_the_time_is_used_up_no_more_rooms_are_opened(tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr(grading, "Room", lambda *a: opened.append(a) or room.Room(*a))
+    tmp_path.chmod(0o755)
+    sitting = grading.Sitting(tmp_path, seconds=10.0, whole=2.0)
+    sitting.run("while True: pass")
+    for _ in range(50):
+        (output,) = sitting.run("1")
+        assert "the time for the whole notebook was used up" in output.text
+    assert len(opened) == 1
+
+
 def test_nothing_is_left_running(classroom):
     if not room.isolation().closed:
         assert "WEAKER" in classroom.notes("left-behind", "ps1")
         return
-    commands = [p.read_bytes() for p in Path("/proc").glob("[0-9]*/cmdline") if p.exists()]
-    assert not any(b"86399" in command or b"runner.py" in command for command in commands)
+    assert not running(b"86399")
+    assert not running(b"runner.py")
 
 
 @pytest.mark.parametrize(
@@ -239,21 +257,45 @@ def test_no_script_of_a_student_reaches_the_page(classroom):
     assert "My answer." in text
     assert not re.search(r"<script[^>]*>\s*alert", text)
     assert not re.search(r"<[^>]*(onerror|onclick|javascript:)", text)
-    for number in (1, 2, 3):
+    for number in (1, 2, 3, 6):
         assert f"alert({number})" in text  # shown as text, in the answer and in the raw cell
+
+
+def test_a_picture_that_is_not_there_spoils_no_page(classroom):
+    assert classroom.marks("picture-lost", "ps1") == classroom.marks("full", "ps1")
+    text = classroom.page("picture-lost", "ps1")
+    assert "Mine." in text
+    assert "my sketch" in text
+
+
+def test_what_a_notebook_shows_is_limited_as_a_whole(classroom):
+    assert classroom.marks("gallery", "ps1") == classroom.marks("full", "ps1")
+    text = json.dumps(classroom.graded("gallery", "ps1"))
+    assert len(text) < 2 * grading.MAX_SHOWN
+    assert "was left out, because the notebook shows too much" in text
+
+
+def test_a_long_answer_is_on_the_page_as_plain_text(classroom):
+    assert classroom.marks("slow-text", "ps1") == classroom.marks("full", "ps1")
+    text = classroom.page("slow-text", "ps1")
+    assert "a." * 30_000 in text
+    assert "\\\\(" * 30_000 in text
 
 
 def test_without_a_closed_room_limits_stand_and_the_report_says_so(classroom, tmp_path):
     open_room = Classroom(tmp_path, COURSE_ROOM="open", COURSE_SECONDS="3")
     open_room.do("release", "ps1")
     open_room.submit("full", "ps1", open_room.solved("ps1"))
+    gone = "import subprocess, os\nsubprocess.Popen(['sleep', '86399'], start_new_session=True)\n"
+    open_room.submit("gone", "ps1", open_room.solved("ps1", q1=f"{gone}os._exit(0)"))
     for student in ("endless-function", "retrolib-returned", "left-behind"):
         notebook = classroom.folder / "submitted" / student / "ps1" / "ps1.ipynb"
         open_room.submit(student, "ps1", notebook.read_text())
     log = open_room.do("grade", "ps1")
     assert "WEAKER" in log
     assert open_room.marks("full", "ps1") == classroom.marks("full", "ps1")
-    test_nothing_is_left_running(classroom)
+    if room.isolation().user:
+        assert not running(b"86399")
     for student in ("endless-function", "retrolib-returned", "left-behind"):
         assert open_room.marks(student, "ps1")["q1-test"] == 0.0
         assert "WEAKER" in open_room.notes(student, "ps1")

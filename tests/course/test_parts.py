@@ -91,6 +91,12 @@ def test_of_several_copies_the_last_that_says_something_counts(tmp_path):
     assert "There was more than one cell q1; one of them counts." in notes
 
 
+def test_a_notebook_with_too_much_text_is_refused_as_a_whole(tmp_path):
+    cells = [identified("x" * 150_000, None)] * 2
+    with pytest.raises(intake.Unreadable, match="more than 200000 characters"):
+        restored(cells, tmp_path)
+
+
 def test_pictures_in_an_answer_are_kept_if_they_are_pictures(tmp_path):
     cell = identified("see ![](attachment:a.png)", "q2")
     cell["attachments"] = {
@@ -184,11 +190,22 @@ def test_anything_else_earns_nothing_and_says_why(reply, why):
     assert "ecret0" not in result.message
 
 
-def test_a_property_that_cannot_even_be_asked_for_is_not_there():
-    result = verdict(right, answer=None, accept=lambda y, x: y[5, 5] > 0)
-    assert result.points == 0.0
-    assert "shape asked for" in result.message
-    assert verdict(right, answer=None, accept=lambda y, x: y[1] == 2 * x).points == 2.0
+def test_a_property_is_asked_only_of_an_answer_of_the_right_shape():
+    asked = []
+
+    def accept(y, x):
+        asked.append(y)
+        return y[1] == 2 * x
+
+    for shapes in ((3,), (2, 1), ((2,), (2,))):  # what is compared could become huge otherwise
+        result = verdict(right, answer=None, accept=accept, shapes=lambda x, s=shapes: s)
+        assert result.points == 0.0
+        assert asked == []
+    assert verdict(right, answer=None, accept=accept, shapes=lambda x: (2,)).points == 2.0
+    rows = verdict(
+        right, answer=None, accept=lambda y, x: y == (x, 2 * x), shapes=lambda x: ((), ())
+    )
+    assert rows.points == 2.0
 
 
 def test_inputs_are_the_same_for_the_class_and_differ_with_the_secret_the_set_and_the_part():
