@@ -19,9 +19,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import jupytext
 import psutil
@@ -32,9 +33,11 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Coroutine, Iterator
 
-__all__ = ["Load", "Server", "run"]
+__all__ = ["Load", "Server", "complete", "run"]
+
+Result = TypeVar("Result")
 
 ROOT = Path(__file__).parents[1]
 MOST_KERNELS = 50
@@ -235,6 +238,12 @@ async def measure(server: Server, cells: list[str], kernels: int, limit: float) 
     )
 
 
+def complete(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine on a thread of its own: that of playwright's tests has a loop running."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 def run(
     notebook: Path, kernels: int = 10, limit: float = 600.0, python: str | Path = sys.executable
 ) -> Load:
@@ -246,7 +255,7 @@ def run(
         raise ValueError(f"kernels must be from 1 to {MOST_KERNELS}, got {kernels}")
     cells = [cell.source for cell in jupytext.read(notebook).cells if cell.cell_type == "code"]
     with Server.start(python) as server:
-        return asyncio.run(measure(server, cells, kernels, limit))
+        return complete(measure(server, cells, kernels, limit))
 
 
 def main() -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from concurrent.futures import ThreadPoolExecutor
 
-__all__ = ["EXPOSED", "Notebook", "wait_for"]
+__all__ = ["EXPOSED", "Notebook"]
 
 # With this option of JupyterLab its pages give the application a name, `jupyterapp`.
 EXPOSED = ("--LabApp.expose_app_in_browser=True",)
@@ -29,12 +27,6 @@ EXECUTE = f"""async (code) => {{
   return said.join("");
 }}"""
 VIEW = "application/vnd.jupyter.widget-view+json"
-
-
-def wait_for(server):
-    """Wait until a server answers; on a thread of its own, for playwright's has a loop running."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, server.answers()).result()
 
 
 class Notebook:

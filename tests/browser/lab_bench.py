@@ -15,11 +15,11 @@ import nbformat
 from playwright.sync_api import sync_playwright
 
 from retrolib import explorers
-from tests.load import Server
+from tests.load import Server, complete
 
 from . import twins
 from .chromium import launch
-from .lab import EXPOSED, Notebook, wait_for
+from .lab import EXPOSED, Notebook
 
 __all__ = ["run"]
 
@@ -82,7 +82,7 @@ def run() -> list[tuple[str, float, float]]:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         nbformat.write(notebook(names), Path(folder, "bench.ipynb"))
         with Server.start(sys.executable, Path(folder), *EXPOSED) as server:
-            wait_for(server)
+            complete(server.answers())
             browser = launch(playwright)
             tab = browser.new_page(viewport={"width": 1280, "height": 900})
             tab.set_default_timeout(120_000)

@@ -7,10 +7,10 @@ import pytest
 from launch import Repository
 from playwright.sync_api import expect
 
-from tests.load import Server
+from tests.load import Server, complete
 
 from .book import ROOT, Explorer
-from .lab import EXPOSED, Notebook, wait_for
+from .lab import EXPOSED, Notebook
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -77,7 +77,7 @@ def server(binder):
     """JupyterLab, as the image would start it."""
     python = binder.prefix / "bin" / "python"
     with Server.start(python, binder.folder, *EXPOSED) as running:
-        wait_for(running)
+        complete(running.answers())
         yield running
 
 
