@@ -114,4 +114,4 @@ lock: ## pin the requirements files anew from pyproject.toml
 	$(LOCK) $(call PINNED,requirements.txt) --group book --group course pyproject.toml -o requirements-course.txt
 
 clean: ## undo: remove .venv, node_modules and everything built
-	rm -rf $(VENV) node_modules _build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) node_modules _build build *.egg-info .pytest_cache .mypy_cache .ruff_cache

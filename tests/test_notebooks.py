@@ -158,7 +158,7 @@ def test_a_formula_is_written_on_one_line_without_our_macros(latex, plain):
 
 def constraints(folder):
     """The book's pins, for an environment that is to hold few of them."""
-    pins = re.findall(r"^[\w.-]+==[^\s\\;]+", (ROOT / "requirements.txt").read_text("utf8"), re.M)
+    pins = re.findall(r"^(\S+==[^\\]+) \\$", (ROOT / "requirements.txt").read_text("utf8"), re.M)
     file = folder / "constraints.txt"
     file.write_text("\n".join(pins))
     return file
