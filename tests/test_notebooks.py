@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from urllib.parse import unquote
@@ -167,7 +168,7 @@ def constraints(folder):
 def environment(folder, *packages):
     """An environment with these packages and what they need."""
     uv = ["uv", "--quiet", "--system-certs"]
-    subprocess.run([*uv, "venv", "--seed", "--python", "3.11", folder / "env"], check=True)
+    subprocess.run([*uv, "venv", "--seed", "--python", sys.executable, folder / "env"], check=True)
     python = folder / "env" / "bin" / "python"
     command = [*uv, "pip", "install", "--python", python, "--constraint", constraints(folder)]
     subprocess.run([*command, *packages], check=True)
