@@ -9,13 +9,13 @@ stand, and the report says that isolation was weaker.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import importlib.util
 import json
 import os
 import secrets
 import select
 import shutil
-import signal
 import subprocess
 import sys
 import sysconfig
@@ -49,6 +49,8 @@ than it uses."""
 LOOK_SECONDS = 0.2
 """So often it is looked how much memory a room uses."""
 CPU_SECONDS = 300
+END_SECONDS = 5.0
+PR_SET_CHILD_SUBREAPER = 36
 SCRATCH = 64 * 2**20
 START_SECONDS = 60.0
 MAX_REPLY = 16 * 2**20
@@ -182,6 +184,8 @@ def fonts_known_to_matplotlib() -> Path:
 class Room:
     """A process for one student's code, asked one thing at a time.
 
+    A process has one room open at a time: whatever starts below it meanwhile belongs to the room.
+
     Parameters
     ----------
     allowed : Path
@@ -195,7 +199,7 @@ class Room:
         self._scratch = tempfile.TemporaryDirectory(prefix="room-", ignore_cleanup_errors=True)
         scratch = self._scratch.name
         uid = FIRST_UID + os.getpid() % 4000 if self.how.user else 0
-        self._uid, self._looked = uid, 0.0
+        self._looked = 0.0
         home = "/tmp" if self.how.closed else scratch
         environment = {
             "PATH": "/usr/bin:/bin",
@@ -213,6 +217,8 @@ class Room:
         as_user: dict[str, Any] = {}
         if uid and not self.how.inside:
             as_user = {"user": uid, "group": uid, "extra_groups": []}
+        _adopt_orphans()
+        self._before = _below()
         self._process = subprocess.Popen(
             _command(self.how, allowed, uid),
             stdin=subprocess.PIPE,
@@ -297,33 +303,38 @@ class Room:
         if used > MEGABYTES * 2**20:
             raise Crowded(f"it took more than {MEGABYTES} megabytes of memory in all its processes")
 
-    def _processes(self) -> list[psutil.Process]:
-        """Give what runs in the room.
-
-        In a closed room the first process has all others below it; in an open one those are found
-        that did not cut themselves off, or, if they run as another user, all of that user's.
-        """
-        found: list[psutil.Process] = []
-        with contextlib.suppress(psutil.Error):
-            found = psutil.Process(self._process.pid).children(recursive=True)
-        if self._uid and not self.how.closed:
-            users = psutil.process_iter(["uids"])
-            found += [p for p in users if p.info["uids"] and p.info["uids"].real == self._uid]
-        return found
+    def _processes(self) -> set[psutil.Process]:
+        """Give what runs in the room: what this process did not have below it before."""
+        return _below() - self._before
 
     def close(self) -> None:
         """End everything in the room, at once."""
-        others = self._processes()
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        for other in others:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                other.kill()
+        self._process.kill()
         self._process.wait()
+        end = time.monotonic() + END_SECONDS
+        while (left := self._processes()) and time.monotonic() < end:
+            for process in left:  # what starts meanwhile is seen in the next round
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
+            psutil.wait_procs(left, timeout=0.1)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe and not pipe.closed:
                 pipe.close()
         self._scratch.cleanup()
+
+
+def _below() -> set[psutil.Process]:
+    """Give all processes below this one."""
+    return set(psutil.Process().children(recursive=True))
+
+
+def _adopt_orphans() -> None:
+    """Make this process the parent of those that cut themselves off from a room.
+
+    Linux only: elsewhere a student's process that outlives its parent is not found again.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _plain(line: bytes) -> dict[str, Any]:
