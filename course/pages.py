@@ -23,11 +23,13 @@ class Renderer(IPythonRenderer):
         return _as_it_is(code)
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        """Show a picture, or its words if it is not there."""
-        name = url.removeprefix("attachment:")
-        if name != url and name not in self.attachments:
-            return f"[a picture that is not in the notebook: {self.escape_html(text)}]"
-        return str(super().image(text, url, title))
+        """Show a picture of the notebook's own; any other would tell its server who reads."""
+        own = {f"attachment:{name}" for name in self.attachments}
+        if url in own or url.startswith("data:image/"):
+            return str(super().image(text, url, title))
+        elsewhere = url.startswith(("http://", "https://"))
+        words = self.link(text, url, title) if elsewhere else text
+        return f"[a picture that is not in the notebook: {words}]"
 
 
 def _as_it_is(text: str) -> str:

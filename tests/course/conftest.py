@@ -141,7 +141,7 @@ def wicked(room):
     page["cells"].append({"cell_type": "markdown", "metadata": {}, "source": diagram})
     room.submit("scripts", "ps1", page)
 
-    lost = "Mine. ![my sketch](attachment:lost.png)"
+    lost = "Mine. ![my sketch](attachment:lost.png) ![my plot](https://example.org/plot.png)"
     room.submit("picture-lost", "ps1", room.solved("ps1", q4=lost))
 
     # Hundreds of megabytes in a page.

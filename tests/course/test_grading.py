@@ -265,6 +265,8 @@ def test_a_picture_that_is_not_there_spoils_no_page(classroom):
     text = classroom.page("picture-lost", "ps1")
     assert "Mine." in text
     assert "my sketch" in text
+    assert '<a href="https://example.org/plot.png">my plot</a>' in text
+    assert not re.search(r"<img[^>]*(example|attachment)", text)
 
 
 def test_what_a_notebook_shows_is_limited_as_a_whole(classroom):
