@@ -11,6 +11,7 @@ __all__ = [
     "BUILT",
     "DESKTOP",
     "FOLDER",
+    "PAPER",
     "PHONE",
     "ROOT",
     "Explorer",
@@ -27,6 +28,8 @@ BUILT = ROOT / "_build" / "html"
 FOLDER = "/some/where"
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
+PAPER = {"width": 717, "height": 1046}
+"""A4 within a browser's margins of 0.4 inches."""
 
 STATE = re.compile(
     r'<script type="application/vnd\.jupyter\.widget-state\+json">(.*?)</script>', re.S

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from .book import BUILT, DESKTOP, PHONE, ROOT, pages, settle
+from .book import BUILT, DESKTOP, PAPER, PHONE, ROOT, pages, settle
 
 pytestmark = pytest.mark.browser
 
@@ -85,6 +85,17 @@ def test_formulas_fit_on_a_desktop_and_scroll_within_reach_of_the_keyboard_on_a_
     assert visit.page.evaluate(wide) == []
     visit.page.set_viewport_size(PHONE)
     visit.page.wait_for_function(f"{wide}.every(([, tab, label]) => tab === 0 && label)")
+
+
+def test_on_paper_no_code_and_no_formula_is_cut_off(visit):
+    visit.page.set_viewport_size(PAPER)
+    visit.page.emulate_media(media="print")
+    wide = visit.page.evaluate("""[...document.querySelectorAll("main :is(pre, .formula)")]
+      .filter((box) => box.scrollWidth > box.clientWidth)
+      .map((box) => box.textContent)""")
+    visit.page.emulate_media(media="screen")
+    visit.page.set_viewport_size(DESKTOP)
+    assert wide == []
 
 
 def test_every_formula_is_rendered_and_carries_mathml(visit):

@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from course import checks, intake
 from course.sets import ProblemSet
 
+from .classroom import SECRET
+from .conftest import SETS
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -246,3 +249,15 @@ for attempt in ("from retrolib import PairModel", "import retrolib.pair", "retro
     assert len(lines) == 6
     for line in lines[1:]:
         assert "problem set ps3 is graded without this part of retrolib; available: " in line
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_no_constant_passes_a_hidden_check(name):
+    for part, several in ProblemSet.named(name).checks.items():
+        for number, one in enumerate(several):
+            if one.answer is None:
+                continue
+            right = [answer for _, answer in one.cases(checks.key(SECRET, name, part, number))]
+            right = np.concatenate([np.ravel(x).astype(float) for x in right])
+            slack = one.atol + one.rtol * np.abs(right)
+            assert (right - slack).max() > (right + slack).min(), one.about
