@@ -11,27 +11,30 @@ MINUS = "\N{MINUS SIGN}"
 
 
 class Question:
-    """One question, answered as a reader with a keyboard does."""
+    """One question, answered as a reader with a keyboard does.
+
+    Its parts are element handles: a locator searches all of a page of 28 000 elements each time.
+    """
 
     def __init__(self, page, root):
         self.page = page
         self.root = root
         self.kind = root.get_attribute("data-kind")
-        self.inputs = root.locator("input")
-        self.region = root.locator("[role=status]")
-        self.answers = root.locator(".answer")
+        self.inputs = root.query_selector_all("input")
+        self.region = root.query_selector("[role=status]")
+        self.answers = root.query_selector_all(".answer")
+        self.button = root.query_selector("[name=check]")
 
     def verdicts(self):
-        return self.answers.evaluate_all("all => all.map((a) => a.classList.contains('right'))")
+        return [answer.evaluate("a => a.classList.contains('right')") for answer in self.answers]
 
     def values(self):
-        return self.answers.evaluate_all("all => all.map((a) => a.dataset.value)")
+        return [answer.get_attribute("data-value") for answer in self.answers]
 
     def texts(self):
         """What each answer has to say, its mark left out."""
-        return self.answers.evaluate_all(
-            "all => all.map((a) => [...a.children].slice(1).map((p) => p.textContent).join())"
-        )
+        rest = "a => [...a.children].slice(1).map((p) => p.textContent).join()"
+        return [answer.evaluate(rest) for answer in self.answers]
 
     def reach(self, control):
         """Press Tab until the focus is on a control; it must be seen there."""
@@ -60,19 +63,19 @@ class Question:
         if self.kind == "single":
             self.page.keyboard.press("Tab")
             self.page.keyboard.press("Space")
-            for _ in range(self.inputs.count()):
-                if self.inputs.nth(indices[0]).is_checked():
+            for _ in self.inputs:
+                if self.inputs[indices[0]].is_checked():
                     return
                 self.page.keyboard.press("ArrowDown")
             pytest.fail("the arrows do not reach a choice")
-        for i in range(self.inputs.count()):
-            self.reach(self.inputs.nth(i))
-            if self.inputs.nth(i).is_checked() != (i in indices):
+        for i, box in enumerate(self.inputs):
+            self.reach(box)
+            if box.is_checked() != (i in indices):
                 self.page.keyboard.press("Space")
 
     def write(self, text):
         self.enter()
-        self.reach(self.inputs)
+        self.reach(self.inputs[0])
         self.page.keyboard.press("Control+a")
         self.page.keyboard.type(text)
 
@@ -84,12 +87,12 @@ class Question:
             self.page.keyboard.press("Enter")
         else:
             self.choose(indices)
-            self.reach(self.root.locator("[name=check]"))
+            self.reach(self.button)
             self.page.keyboard.press("Enter")
 
     def shown(self):
         """Indices of the answers that the live region shows."""
-        return [i for i in range(self.answers.count()) if self.answers.nth(i).is_visible()]
+        return [i for i, answer in enumerate(self.answers) if answer.is_visible()]
 
     @property
     def right(self):
@@ -135,7 +138,7 @@ def sample(one_page):
 
 
 def questions(page):
-    return [Question(page, root) for root in page.locator(".quiz .question").all()]
+    return [Question(page, root) for root in page.query_selector_all(".quiz .question")]
 
 
 def score(page):
@@ -156,7 +159,7 @@ def test_every_wrong_answer_has_its_own_feedback_and_every_right_one_is_recognis
             assert ("✓" in said, "✗" in said) == (verdict, not verdict)
             solved = verdict and question.kind != "multiple"
             assert question.root.get_attribute("data-state") == ("right" if solved else "wrong")
-            assert question.region.locator(".katex-error").count() == 0
+            assert not question.region.query_selector_all(".katex-error")
         question.answer(*question.right)
         assert question.shown() == question.right
         assert question.root.get_attribute("data-state") == "right"
@@ -186,9 +189,11 @@ def test_a_self_check_is_solved_and_started_again_from_a_file(book, quiz_page):
     for question in found:
         assert question.shown() == []
         assert question.root.get_attribute("data-state") is None
-        assert not any(one.is_checked() for one in question.root.locator(".choice input").all())
+        assert not any(
+            one.is_checked() for one in question.root.query_selector_all(".choice input")
+        )
         if question.kind == "number":
-            assert question.inputs.input_value() == ""
+            assert question.inputs[0].input_value() == ""
     book.assert_quiet()
 
 
@@ -214,7 +219,7 @@ def test_to_check_nothing_is_no_try(sample):
     ):
         question = sample[kind]
         question.enter()
-        question.reach(question.root.locator("[name=check]"))
+        question.reach(question.button)
         question.page.keyboard.press("Enter")
         assert question.region.inner_text() == message
         question.answer(*question.right)
@@ -274,7 +279,7 @@ def test_what_is_no_number_is_refused_and_is_no_try(sample, text):
 def test_a_number_counts_up_to_the_tolerance_and_not_beyond(sample):
     question = sample["number"]
     (right,) = question.right
-    answer = question.answers.nth(right)
+    answer = question.answers[right]
     value = float(answer.get_attribute("data-value"))
     within = float(answer.get_attribute("data-within"))
     for off, state in ((0.999, "right"), (-1.0, "right"), (1.05, "wrong"), (-1.05, "wrong")):
@@ -329,11 +334,12 @@ def test_in_the_dark_feedback_has_contrast(page):
 def test_every_control_is_named_and_each_group_asks_its_question(page):
     assert page.locator(".quiz").get_attribute("role") == "group"
     for number, question in enumerate(questions(page), 1):
-        legend = question.root.locator("fieldset > legend")
+        legend = question.root.query_selector("fieldset > legend")
         assert legend.inner_text().strip().endswith("?")
-        check = question.root.get_by_role("button", name=f"Check question {number}")
+        check = page.get_by_role("button", name=f"Check question {number}", exact=True)
+        assert check.evaluate("(named, own) => named === own", question.button)
         assert check.inner_text() == "Check"
-        for control in question.inputs.all():
+        for control in question.inputs:
             assert control.evaluate("input => input.labels.length") == 1
             assert control.is_visible()
 
@@ -343,7 +349,7 @@ def test_paper_has_every_question_and_every_answer(page):
     page.emulate_media(media="print")
     quiz = page.locator(".quiz")
     assert quiz.locator(":is(input, button, .note, .score):visible").count() == 0
-    assert all(answer.is_visible() for answer in quiz.locator(".answer").all())
+    assert quiz.locator(".answer:visible").count() == quiz.locator(".answer").count()
     page.emulate_media(media="screen")
 
 
@@ -353,14 +359,14 @@ def test_without_a_script_questions_are_plain_and_answers_are_folded(book, quiz_
     assert quiz.locator(":is(input, button):visible").count() == 0
     assert not page.get_by_text("Solved:").is_visible()
     page.emulate_media(media="print")
-    assert all(answer.is_visible() for answer in quiz.locator(".answer").all())
+    assert quiz.locator(".answer:visible").count() == quiz.locator(".answer").count()
     page.emulate_media(media="screen")
-    for root in quiz.locator(".question").all():
-        answers = root.locator(".answer")
-        assert answers.count() >= 2
-        assert not answers.first.is_visible()
-        root.locator("summary").click()
-        assert all(answer.is_visible() for answer in answers.all())
+    for root in page.query_selector_all(".quiz .question"):
+        answers = root.query_selector_all(".answer")
+        assert len(answers) >= 2
+        assert not answers[0].is_visible()
+        root.query_selector("summary").click()
+        assert all(answer.is_visible() for answer in answers)
 
 
 def test_only_pages_with_a_self_check_load_its_script():
