@@ -135,7 +135,7 @@ def assert_live(notebook, index):
         notebook.python(f"{name}.{trait} = {before}")
         notebook.tab.wait_for_function(
             "([output, value]) => Number(output.dataset.value) === value",
-            arg=[explorer.root.locator(f"output[name={trait}]").element_handle(), before],
+            arg=[explorer.root.query_selector(f"output[name={trait}]"), before],
         )
         assert explorer.picture() != picture
 

@@ -66,16 +66,16 @@ def show(request, browser):
     context.close()
 
 
-def middle(locator):
-    box = locator.bounding_box()
+def middle(part):
+    box = part.bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def turn(explorer, hand, angle):
     """Drag a hand's knob to an angle, clockwise from the top, half a turn at a time."""
-    explorer.root.locator("g .handle").first.scroll_into_view_if_needed()
-    cx, cy = middle(explorer.root.locator(".hub").first)
-    x, y = middle(explorer.root.locator("g .handle").nth(hand))
+    explorer.root.query_selector("g .handle").scroll_into_view_if_needed()
+    cx, cy = middle(explorer.root.query_selector(".hub"))
+    x, y = middle(explorer.root.query_selector_all("g .handle")[hand])
     r = math.hypot(x - cx, y - cy)
     way = np.linspace(math.atan2(x - cx, cy - y), angle, 9)
     explorer.drag([(cx + r * math.sin(t), cy - r * math.cos(t)) for t in way])
@@ -113,7 +113,7 @@ def test_alices_and_bobs_hand_at_the_source_can_be_dragged_apart(show):
 )
 def test_a_plot_can_be_dragged_along_and_not_beyond(show, widget, track, trait, high):
     explorer = show(widget())
-    along = explorer.root.locator("rect.track").nth(track)
+    along = explorer.root.query_selector_all("rect.track")[track]
     along.scroll_into_view_if_needed()
     box = along.bounding_box()
     x, y = middle(along)
@@ -126,7 +126,7 @@ def test_a_plot_can_be_dragged_along_and_not_beyond(show, widget, track, trait, 
 
 def test_best_settings_keep_alices_first_hand_and_reach_the_maximum(show):
     explorer = show(Chsh(a1=2.0, a2=0.3, b1=5.0, b2=4.0, gamma=0.3))
-    explorer.root.locator("button[name=best]").click()
+    explorer.root.query_selector("button[name=best]").click()
     shown = explorer.outputs()
     assert shown["a1"] == 2.0
     assert shown["S"] == pytest.approx(shown["maximum"], rel=1e-12)
@@ -157,7 +157,7 @@ def test_the_pages_marginals_agree_with_the_general_model(browser):
 def test_a_uniform_preparation_is_silent_and_a_one_sided_one_is_not(show, skew):
     explorer = show(Signaling(skew=skew, gamma=0.05))
     for kappa, signals in [(0.0, 0.0), (4.0, 1.0), (32.0, 1.0)]:
-        explorer.set(explorer.root.locator("input[name=kappa]"), kappa)
+        explorer.set(explorer.root.query_selector("input[name=kappa]"), kappa)
         shown = explorer.outputs()
         assert shown["signals"] == signals
         assert (shown["largest"] < 1e-13) == (not signals)
