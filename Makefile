@@ -66,6 +66,7 @@ test: $(VENV)/dev book ## lint, types, unit tests, the book, the browser tests
 	$(BIN)/pytest -n 2 -m "not slow"
 
 test-slow: $(VENV)/dev $(VENV)/course book ## what takes longer
+	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m course.room
 	$(BIN)/pytest -m slow
 
@@ -96,6 +97,7 @@ course-export: $(VENV)/course ## SET=ps1: write the marks as CSV, also for Canva
 	$(BIN)/python -m course export $(SET)
 
 course-check: $(VENV)/dev $(VENV)/course book ## the sets, their grading, and attacks on it
+	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m course.room
 	$(BIN)/pytest -m slow tests/course
 

@@ -1,6 +1,18 @@
 """What tests of different folders share."""
 
 import pytest
+from playwright.sync_api import sync_playwright
+
+from .browser.chromium import launch
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The browser, started once."""
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,8 @@ from functools import partial
 from http.server import ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from .book import BUILT, DESKTOP, FOLDER, Explorer, Handler, Watch, pages, quizzes, views
-from .chromium import launch
 
 
 def pytest_generate_tests(metafunc):
@@ -53,15 +51,6 @@ def address():
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """The browser, started once."""
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
