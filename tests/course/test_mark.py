@@ -64,6 +64,10 @@ def test_a_marked_answer_reaches_the_feedback_and_the_export(tmp_path, browser):
         page.get_by_role("link", name="ps1").click()
         page.get_by_role("link", name="ps1").last.click()
         page.get_by_role("link", name="Submission #1").click()
+        page.wait_for_function("""() => {
+          const { grades, comments } = globalThis.formgrader ?? {};
+          return grades?.loaded && comments?.loaded;
+        }""")
         for part, points, words in (("q4", "2.5", "Why $f'$?"), ("q5", "3", "<script>no</script>")):
             box = page.locator(f"input.score#{part}")
             box.fill(points)
