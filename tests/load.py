@@ -35,7 +35,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
 
-__all__ = ["Load", "Server", "complete", "run"]
+__all__ = ["Load", "Server", "complete", "run", "stop"]
 
 Result = TypeVar("Result")
 
@@ -98,12 +98,7 @@ class Server(NamedTuple):
             try:
                 yield cls(f"http://127.0.0.1:{port}", token, Path(place), process)
             finally:
-                family = [process, *process.children(recursive=True)]
-                process.terminate()
-                _, alive = psutil.wait_procs(family, timeout=10)
-                for left in alive:
-                    left.kill()
-                psutil.wait_procs(alive, timeout=10)
+                stop(process)
 
     async def ask(self, path: str, **options: Any) -> Any:
         """Ask the server's REST interface."""
@@ -236,6 +231,16 @@ async def measure(server: Server, cells: list[str], kernels: int, limit: float) 
         peak=memory.together,
         errors=errors,
     )
+
+
+def stop(process: psutil.Process) -> None:
+    """End a process and all below it; kill what has not ended after ten seconds."""
+    family = [process, *process.children(recursive=True)]
+    process.terminate()
+    _, alive = psutil.wait_procs(family, timeout=10)
+    for left in alive:
+        left.kill()
+    psutil.wait_procs(alive, timeout=10)
 
 
 def complete(work: Coroutine[Any, Any, Result]) -> Result:

@@ -8,6 +8,8 @@ import time
 import psutil
 import pytest
 
+from tests.load import stop
+
 from .classroom import ROOT, Classroom
 
 pytestmark = pytest.mark.slow
@@ -41,14 +43,7 @@ def formgrader(classroom, place):
             time.sleep(0.1)
         yield url
     finally:
-        family = [*process.children(recursive=True), process]
-        for one in family:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                one.terminate()
-        _, alive = psutil.wait_procs(family, timeout=10)
-        for one in alive:
-            one.kill()
-        psutil.wait_procs(alive, timeout=10)
+        stop(process)
 
 
 def test_a_marked_answer_reaches_the_feedback_and_the_export(tmp_path, browser):
