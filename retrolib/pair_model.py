@@ -9,6 +9,7 @@ coefficients fall.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -41,6 +42,8 @@ FINER = 8
 """The weights are tabulated on a grid this much finer, and interpolated between ..."""
 STENCIL = 10
 """... so many of its points."""
+FEW = np.linspace(0.0, TWO_PI, FEWEST, endpoint=False)
+"""Where functions are looked at first, to see how large they are."""
 MAX_ANGLE = 1e15
 """Beyond this a float no longer tells a direction."""
 BLOCK = 2**21
@@ -172,6 +175,9 @@ class PairModel:
         second = first if weight2 is None else _Leg("weight2", weight2, normalise)
         self._legs = first, second
         self._preparation = _prepared(preparation)
+        self._atoms = unwind(self._preparation.atoms)[0]
+        self._unit = 1.0
+        self._unit = _unit(2**20, self._preparation_at(FEW), self._preparation.masses)
         self._resolve()
 
     def __repr__(self) -> str:
@@ -317,10 +323,10 @@ class PairModel:
         a, b = self._settings(a, b)
         lam = domain.angle("lam", lam, limit=MAX_ANGLE)
         shape = domain.broadcast_shape(lam=lam, a=a, b=b)
-        if self._preparation.atoms.size:
+        if self._atoms.size:
             raise ValueError("preparation must have a density for this, got one with atoms")
         _, whole = self._histories(a, b)
-        lam, a, b = (np.broadcast_to(angle, shape) for angle in (lam, a, b))
+        lam, a, b = (np.broadcast_to(unwind(angle)[0], shape) for angle in (lam, a, b))
         weight = self._preparation_at(lam.ravel()).reshape(shape)
         density: FloatArray = weight * self._both_legs(lam, a, b).sum(axis=1).prod(axis=0) / whole
         return density
@@ -380,6 +386,7 @@ class PairModel:
         which = np.broadcast_to(which, shape).ravel()
         if which.size:
             self._histories(*pairs)
+        pairs = unwind(pairs)[0]
         lam, aligned = np.empty(which.size), np.empty((2, which.size))
         open_ = np.arange(which.size)
         while open_.size:
@@ -518,7 +525,7 @@ class PairModel:
         if density is None:
             return np.zeros_like(lam)
         with np.errstate(all="ignore"):
-            return domain.weights("preparation", density(lam), lam)
+            return domain.weights_of("preparation", density, lam) / self._unit
 
     @staticmethod
     def _settings(a: ArrayLike, b: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -540,6 +547,7 @@ class PairModel:
             )
         return total, whole
 
+    @np.errstate(over="ignore", invalid="ignore")
     def _total(self, a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Give J, shape (..., 2, 2), and its sum over the outcomes.
 
@@ -565,26 +573,31 @@ class PairModel:
                 left, right = self._rows(0, alices[i[rows]]), self._rows(1, bobs[j[rows]])
                 total[..., rows] = np.einsum("Aik,Bik->ABi", left, right)
             total = total.reshape((2, 2, *shape))
-        return np.moveaxis(total, (0, 1), (-2, -1)), total.sum(axis=(0, 1))
+        whole = total.sum(axis=(0, 1))
+        if not np.isfinite(whole).all():
+            raise OverflowError("the weight of all histories is larger than the largest float")
+        return np.moveaxis(total, (0, 1), (-2, -1)), whole
 
     def _blocks(self, count: int) -> Iterator[slice]:
         """Cut settings into blocks whose tables are not too large."""
-        rows = max(1, BLOCK // (STENCIL * (self.nodes + self._preparation.atoms.size)))
+        rows = max(1, BLOCK // (STENCIL * (self.nodes + self._atoms.size)))
         return (slice(start, start + rows) for start in range(0, count, rows))
 
     def _rows(self, particle: int, settings: FloatArray) -> FloatArray:
-        """Give weights from all initial directions to both outcomes, shape (2, settings, nodes).
+        """Return weights from all initial directions to both outcomes, shape (2, settings, nodes).
 
         Those of particle 1 carry the masses of the initial directions.
         """
         leg = self._legs[particle]
         x = unwind(settings)[0] - np.pi * particle
         rows = leg.rows(x) if self.nodes else np.empty((2, x.size, 0))
-        if self._preparation.atoms.size:
+        if self._atoms.size:
             final = np.stack([x, x + np.pi])[..., None]
-            rows = np.concatenate([rows, leg.at(final - self._preparation.atoms)], axis=-1)
+            rows = np.concatenate([rows, leg.at(final - self._atoms)], axis=-1)
+        if not self.nodes:  # far tails, which both may have, must not vanish in a product
+            rows = np.ldexp(rows, -np.frexp(rows.max(axis=(0, 2), keepdims=True))[1])
         if particle == 0:
-            rows *= np.concatenate([self._mass, self._preparation.masses])
+            rows *= np.concatenate([self._mass, self._preparation.masses / self._unit])
         return rows
 
     def _both_legs(self, lam: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
@@ -621,7 +634,7 @@ class PairModel:
             cell = np.searchsorted(edges.ravel(), row + rng.random(row.size), side="right")
             cell = np.minimum(cell - row * edges.shape[1], edges.shape[1] - 1)
             atom = cell >= n
-            lam[mine[atom]] = self._preparation.atoms[cell[atom] - n]
+            lam[mine[atom]] = self._atoms[cell[atom] - n]
             mine, row, cell = mine[~atom], row[~atom], cell[~atom]
             y0, y1 = left[row, cell], right[row, cell]
             # Where the area under the line from y0 to y1 has the share u.
@@ -638,11 +651,12 @@ class _Leg:
 
     def __init__(self, name: str, weight: Any, normalise: str) -> None:
         wrapped = getattr(weight, "wrapped", None)
-        if not callable(weight if wrapped is None else wrapped):
-            raise ValueError(f"{name} must be callable, got {weight!r}")
+        domain.function(name, weight if wrapped is None else wrapped)
         self.name, self._weight, self._wrapped = name, weight, wrapped
         self._as_share = normalise == "states"
         self._nodes = 0
+        self._unit = 1.0
+        self._unit = _unit(2.0**490, self._sum(FEW))
 
     def _exactly(self, x: FloatArray) -> FloatArray:
         """Give the sum over windings or, for states, its share of both outcomes'."""
@@ -657,9 +671,9 @@ class _Leg:
 
     def _sum(self, x: FloatArray) -> FloatArray:
         if self._wrapped is None:
-            return wrap(self._weight, x)
+            return wrap(self._weight, x) / self._unit
         with np.errstate(all="ignore"):
-            return domain.weights(self.name, self._wrapped(x), x)
+            return domain.weights_of(self.name, self._wrapped, x) / self._unit
 
     def tabulate(self, nodes: int) -> bool:
         """Make the table for this number of nodes, unless the weight is too narrow for it."""
@@ -706,6 +720,17 @@ class _Leg:
         return parts, row, (self._nodes - 1 - whole) % self._nodes
 
 
+def _unit(reach: float, *weights: FloatArray) -> float:
+    """Return by what to divide weights so that the product of those of a history is a float.
+
+    It is a power of two, so that no digit is lost, and 1 unless the largest weight is beyond
+    `reach` or 1/reach.
+    """
+    largest = float(np.concatenate(weights).max(initial=0.0))
+    beyond = largest > reach or 0.0 < largest < 1.0 / reach
+    return math.ldexp(1.0, math.frexp(largest)[1] - 1) if beyond else 1.0
+
+
 def _falls(values: FloatArray) -> bool:
     """Tell whether Fourier coefficients fall to a hundredth of the mean within their band."""
     size = np.abs(np.fft.rfft(values))
@@ -713,14 +738,13 @@ def _falls(values: FloatArray) -> bool:
 
 
 def _prepared(preparation: Any) -> Preparation:
-    """Give the preparation as one of retrolib's."""
+    """Return the preparation as one of retrolib's."""
     if preparation is None:
         return uniform()
     if not isinstance(preparation, Preparation):
-        if not callable(preparation):
-            raise ValueError(f"preparation must be callable, got {preparation!r}")
+        domain.function("preparation", preparation)
         return Preparation(preparation)
-    masses = domain.weights("preparation", preparation.masses, preparation.atoms)
-    if preparation.density is None and not masses.sum() > 0:
-        raise ValueError(f"preparation must have a weight, got the masses {masses.tolist()}")
+    if preparation.density is None and not preparation.masses.any():
+        masses = domain.brief(preparation.masses.tolist())
+        raise ValueError(f"preparation must have a weight, got the masses {masses}")
     return preparation

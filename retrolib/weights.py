@@ -260,6 +260,11 @@ class Wrapped:
         w: takes a one-dimensional array of angles in radians, gives as many weights, none of them
         negative; repeats itself after a turn.
 
+    Raises
+    ------
+    ValueError
+        If `wrapped` is not callable.
+
     Notes
     -----
     The sums over windings of Almada et al. (2015), eq. 2.
@@ -272,6 +277,9 @@ class Wrapped:
     """
 
     wrapped: Callable[[FloatArray], FloatArray]
+
+    def __post_init__(self) -> None:
+        domain.function("wrapped", self.wrapped)
 
 
 def wrapped_lorentzian(theta: ArrayLike, gamma: ArrayLike) -> FloatArray:
@@ -374,12 +382,11 @@ def wrap(weight: Callable[[FloatArray], FloatArray], theta: ArrayLike) -> FloatA
     0.951
     """
     theta = domain.angle("theta", theta)
-    if not callable(weight):
-        raise ValueError(f"weight must be callable, got {weight!r}")
+    domain.function("weight", weight)
     nearest, _ = unwind(theta.ravel())
 
     def weigh(alpha: FloatArray) -> FloatArray:
-        return domain.weights("weight", weight(alpha), alpha)
+        return domain.weights_of("weight", weight, alpha)
 
     for count in (64, 256, 1024):
         total, doubt = _lattice_sum(weigh, nearest, count)
