@@ -31,8 +31,8 @@ __all__ = [
     "fractions",
     "function",
     "generator",
+    "holds_numbers",
     "integer",
-    "is_number",
     "joint",
     "masses",
     "one_of",
@@ -71,33 +71,31 @@ def brief(value: object) -> str:
     return " ".join(_Brief().repr(value).split())
 
 
-def is_number(value: object) -> bool:
-    """Tell whether a value is one real number: no truth value, date, text, array or mask."""
-    if isinstance(value, np.generic):
-        return value.dtype.kind in "iuf"
-    return hasattr(type(value), "__float__") and not isinstance(value, (bool, complex, np.ndarray))
+def _is_number(kind: type) -> bool:
+    """Tell whether values of a type are real numbers: no truth values, dates, texts or arrays."""
+    if issubclass(kind, np.generic):
+        return issubclass(kind, np.integer | np.floating) and not issubclass(kind, np.timedelta64)
+    return hasattr(kind, "__float__") and not issubclass(kind, (bool, complex, np.ndarray))
 
 
-def _holds_numbers(value: Any, depth: int = 0) -> bool:
-    """Tell whether all that a value holds are real numbers."""
+def holds_numbers(value: Any, depth: int = 0) -> bool:
+    """Tell whether all that a value holds are real numbers, none of them masked."""
     if isinstance(value, (list, tuple)):
-        # Numpy would convert what stands beside a float, and drop the masks.
-        others = set(map(type, value)) - {float, int}
-        return not others or (
-            depth < 64 and all(is_number(v) or _holds_numbers(v, depth + 1) for v in value)
-        )
+        # One by one, because numpy would convert what stands beside a float, and drop the masks.
+        others = {kind for kind in set(map(type, value)) if not _is_number(kind)}
+        return depth < 64 and all(holds_numbers(v, depth + 1) for v in value if type(v) in others)
     if isinstance(value, (bytearray, memoryview)) or np.ma.is_masked(value):
         return False
     array = np.asarray(value)
-    return array.dtype.kind in "iuf" or (
-        array.dtype.kind == "O" and all(map(is_number, array.ravel()))
-    )
+    if array.dtype.kind == "O":
+        return all(map(_is_number, set(map(type, array.ravel()))))
+    return array.dtype.kind in "iuf"
 
 
 def _real(name: str, value: ArrayLike) -> FloatArray:
     """Return `value` as an array of floats; the one place where numbers are read."""
     try:
-        if not _holds_numbers(value):
+        if not holds_numbers(value):
             raise TypeError
         array = np.asarray(value)
         if array.dtype != np.float64:
@@ -261,7 +259,7 @@ def sample_shape(
     if size is None:
         size = parameters
     try:
-        if not _holds_numbers(size):
+        if not holds_numbers(size):
             raise TypeError
         several = isinstance(size, (tuple, list, np.ndarray)) and np.ndim(size) == 1
         lengths: Any = size if several else (size,)
@@ -287,7 +285,7 @@ def sample_shape(
 def generator(rng: Any) -> np.random.Generator:
     """Return numpy's generator for a seed, or the generator itself."""
     try:
-        if isinstance(rng, (bool, np.generic, list, tuple, np.ndarray)) and not _holds_numbers(rng):
+        if isinstance(rng, (bool, np.generic, list, tuple, np.ndarray)) and not holds_numbers(rng):
             raise TypeError
         return np.random.default_rng(rng)
     except (TypeError, ValueError, OverflowError):
