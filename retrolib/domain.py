@@ -282,10 +282,19 @@ def sample_shape(
     return shape
 
 
+_RANDOM = (
+    type(None),
+    np.random.Generator,
+    np.random.RandomState,
+    np.random.BitGenerator,
+    np.random.bit_generator.ISeedSequence,
+)
+
+
 def generator(rng: Any) -> np.random.Generator:
     """Return numpy's generator for a seed, or the generator itself."""
     try:
-        if isinstance(rng, (bool, np.generic, list, tuple, np.ndarray)) and not holds_numbers(rng):
+        if not isinstance(rng, _RANDOM) and not holds_numbers(rng):
             raise TypeError
         return np.random.default_rng(rng)
     except (TypeError, ValueError, OverflowError):

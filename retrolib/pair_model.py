@@ -34,6 +34,8 @@ FEWEST, MOST = 2**6, 2**16
 """How many quadrature points a model may use."""
 GOOD, TOLERABLE = 1e-13, 1e-8
 """How much a joint probability may change when the points are doubled: aimed at; at most."""
+LARGE = 2.0**150
+"""Weights beyond this, or its inverse, are rescaled."""
 NARROW = 1e-2
 """Functions are not resolved unless their Fourier coefficients fall to this, beside the mean."""
 RAISED = 17 / 16
@@ -177,7 +179,7 @@ class PairModel:
         self._preparation = _prepared(preparation)
         self._atoms = unwind(self._preparation.atoms)[0]
         self._unit = 1.0
-        self._unit = _unit(2**20, self._preparation_at(FEW), self._preparation.masses)
+        self._unit = _unit(self._preparation_at(FEW), self._preparation.masses)
         self._resolve()
 
     def __repr__(self) -> str:
@@ -511,6 +513,8 @@ class PairModel:
         """Tabulate all functions for this number of nodes, unless one is too narrow: name it."""
         points = np.linspace(0.0, TWO_PI, nodes, endpoint=False)
         mu = self._preparation_at(points)
+        unit = _unit(mu)
+        mu, self._unit = mu / unit, self._unit * unit
         self.nodes, self._mass = nodes, TWO_PI / nodes * mu
         if not _falls(mu):
             return "preparation"
@@ -547,7 +551,6 @@ class PairModel:
             )
         return total, whole
 
-    @np.errstate(over="ignore", invalid="ignore")
     def _total(self, a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Give J, shape (..., 2, 2), and its sum over the outcomes.
 
@@ -573,10 +576,7 @@ class PairModel:
                 left, right = self._rows(0, alices[i[rows]]), self._rows(1, bobs[j[rows]])
                 total[..., rows] = np.einsum("Aik,Bik->ABi", left, right)
             total = total.reshape((2, 2, *shape))
-        whole = total.sum(axis=(0, 1))
-        if not np.isfinite(whole).all():
-            raise OverflowError("the weight of all histories is larger than the largest float")
-        return np.moveaxis(total, (0, 1), (-2, -1)), whole
+        return np.moveaxis(total, (0, 1), (-2, -1)), total.sum(axis=(0, 1))
 
     def _blocks(self, count: int) -> Iterator[slice]:
         """Cut settings into blocks whose tables are not too large."""
@@ -656,7 +656,7 @@ class _Leg:
         self._as_share = normalise == "states"
         self._nodes = 0
         self._unit = 1.0
-        self._unit = _unit(2.0**490, self._sum(FEW))
+        self._unit = _unit(self._sum(FEW))
 
     def _exactly(self, x: FloatArray) -> FloatArray:
         """Give the sum over windings or, for states, its share of both outcomes'."""
@@ -682,6 +682,8 @@ class _Leg:
             if not _falls(self._exactly(np.linspace(0.0, TWO_PI, nodes, endpoint=False))):
                 return False
             fine = self._exactly(np.linspace(0.0, TWO_PI, nodes * FINER, endpoint=False))
+            unit = _unit(fine)
+            fine, self._unit = fine / unit, self._unit * unit
             # Row r has every eighth point, beginning with r, back to front, over two turns: the
             # weights at x - nodes are a stretch of it.
             self._table = np.tile(fine.reshape(nodes, FINER).T[:, ::-1], 2)
@@ -720,14 +722,14 @@ class _Leg:
         return parts, row, (self._nodes - 1 - whole) % self._nodes
 
 
-def _unit(reach: float, *weights: FloatArray) -> float:
-    """Return by what to divide weights so that the product of those of a history is a float.
+def _unit(*weights: FloatArray) -> float:
+    """Return by what to divide weights so that squares of products of three of them are floats.
 
-    It is a power of two, so that no digit is lost, and 1 unless the largest weight is beyond
-    `reach` or 1/reach.
+    It is 1 for all but very large and very small weights, and a power of two, so that no digit is
+    lost.
     """
     largest = float(np.concatenate(weights).max(initial=0.0))
-    beyond = largest > reach or 0.0 < largest < 1.0 / reach
+    beyond = largest > LARGE or 0.0 < largest < 1.0 / LARGE
     return math.ldexp(1.0, math.frexp(largest)[1] - 1) if beyond else 1.0
 
 

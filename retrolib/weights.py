@@ -340,7 +340,8 @@ def wrap(weight: Callable[[FloatArray], FloatArray], theta: ArrayLike) -> FloatA
     weight : callable
         W: takes a one-dimensional array of net rotations in radians, gives as many weights, none
         of them negative. Its narrow features lie within 60 turns; far out it is smooth on the
-        scale of a turn and falls faster than :math:`|\alpha|^{-1.01}`.
+        scale of a turn and falls faster than :math:`|\alpha|^{-1.01}` as a power does, or faster
+        than :math:`|\alpha|^{-1.2}` with a factor that varies slowly, such as a logarithm.
     theta : array_like
         Angle between the two directions in radians; any finite values.
 
@@ -472,8 +473,9 @@ def _far_integral(
             return whole, doubt
         before = whole
     raise ValueError(
-        "weight must fall faster than |angle|^-1.01 for its sum to converge, got "
-        f"{float(weigh(edges[-1:])[0])!r} at the angle {float(edges[-1])!r}"
+        "weight must fall faster than |angle|^-1.01 as a power does, or than |angle|^-1.2, for its "
+        f"sum to be seen to converge, got {float(weigh(edges[-1:])[0])!r} at the angle "
+        f"{float(edges[-1])!r}"
     )
 
 
