@@ -120,7 +120,8 @@ class PairModel:
     preparation : callable or Preparation, optional
         Weight mu of the initial directions: takes a one-dimensional array of directions in
         radians, gives as many weights, none of them negative; it need not be normalised. By
-        default uniform.
+        default uniform. Only ratios of weights count, whatever their scale. These functions get
+        copies of our arrays, so they may work in place.
     normalise : {"histories", "states"}
         "histories": the weights of whole histories are normalised once, for each pair of
         settings, as in the paper. "states": each leg is normalised by itself, as if it gave the
@@ -347,7 +348,7 @@ class PairModel:
         a, b : array_like
             Settings as in :meth:`joint`.
         size : int or tuple of int, optional
-            Shape of the sample; by default one pair for each `a` and `b`.
+            Shape of the sample, at most 10^8 in all; by default one pair for each `a` and `b`.
         rng : optional
             Anything that `numpy.random.default_rng` takes.
 
@@ -359,8 +360,8 @@ class PairModel:
         Raises
         ------
         ValueError
-            As :meth:`joint`; if `size` is negative or does not fit the settings, or `rng` is not
-            understood.
+            As :meth:`joint`; if `size` is negative, too large or does not fit the settings, or
+            `rng` is not understood.
 
         Notes
         -----
