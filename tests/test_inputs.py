@@ -577,6 +577,13 @@ def test_the_scale_of_a_weight_does_not_matter(scale):
     np.testing.assert_allclose(*[m.correlation(*settings) for m in states], atol=1e-13)
 
 
+@pytest.mark.parametrize("scale", [2.0**-700, 2.0**700])
+def test_rescaling_costs_no_digit(scale):
+    plain = PairModel(Wrapped(closed), preparation=hilly)
+    scaled = PairModel(Wrapped(lambda x: scale * closed(x)), None, lambda lam: scale * hilly(lam))
+    np.testing.assert_array_equal(scaled.joint(0.3, 1.0), plain.joint(0.3, 1.0))
+
+
 @pytest.mark.parametrize("scale", SCALES)
 def test_the_scale_of_a_weight_goes_through_its_sum(scale):
     theta = np.array([0.0, 1.0, 3.0])
