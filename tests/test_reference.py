@@ -26,10 +26,12 @@ ERRATA = {  # section of errata.md: what its row in the table says of the place 
     "er-four": "eq. 4",
     "er-seven": "before eq. 7",
     "er-scan": "after eq. 16",
+    "er-isotropy": "after eq. 16",
     "er-half": "Sec. 4",
     "er-continuous": "Sec. 4",
     "er-evenness": "after eq. 19",
     "er-entangled": "after eq. 19",
+    "er-choices": "Sec. 5",
     "er-title": "reference 9",
 }
 
