@@ -837,7 +837,7 @@ def moved_by_the_odd_part(rng, n, F, half=64):
 
 
 def test_the_correlation_depends_on_the_even_part_of_the_source_alone(rng):
-    assert moved_by_the_odd_part(rng, 1000, lambda rng, lam: any_legs(rng)).max() < 1e-13
+    assert moved_by_the_odd_part(rng, 300, lambda rng, lam: any_legs(rng)).max() < 1e-13
     assert moved_by_the_odd_part(rng, 200, lambda rng, lam: any_pair_weight(rng), 12).max() < 1e-13
 
 
@@ -976,7 +976,7 @@ def test_two_kinds_of_silent_source_need_lorentzian_weights(rng):
 
 
 def test_bob_is_silent_whatever_the_source_if_his_leg_s_sum_is_constant(rng):
-    for mu, lam in zip(*one_sided(rng, 1000), strict=True):
+    for mu, lam in zip(*one_sided(rng, 300), strict=True):
         w2 = positive_harmonics(rng, (1, 3, 5, 7))
         assert silence(rng, mu, lam, any_weight(rng), w2)[0] < 1e-13
 
