@@ -1112,6 +1112,18 @@ def test_the_bound_needs_lorentzian_legs(rng):
         assert chsh(correlation(law(joint(power_legs(p, 0.1), *uniform(512), a, b)))) > 3
 
 
+def test_no_source_takes_lorentzian_legs_past_2_plus_root_2(rng):
+    for source in (symmetric(rng, 1000, 6), one_sided(rng, 1000, 6), one_axis(rng, 1000)):
+        for settings in (None, turned_eq_15(rng, 1000)):
+            P, gamma = lorentzian_law(rng, source, settings, low=-3)
+            assert np.all(chsh(correlation(P)) <= (2 + np.sqrt(2)) / np.cosh(gamma).prod(axis=0))
+
+
+def test_the_bound_for_every_source_needs_lorentzian_legs(rng):
+    P = law(joint(power_legs(4.0, 0.1), *uniform(512), *EQ_15))
+    assert chsh(correlation(P)) > 2 + np.sqrt(2)
+
+
 def test_one_axis_keeps_to_bell_s_bound(rng):
     _, S, P = bounded(rng, one_axis(rng, 1000), low=-2)
     assert max(np.max(x) for x in signals(P)) < 1e-13
