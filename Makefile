@@ -110,7 +110,7 @@ snapshots: $(VENV)/dev _build/look ## save each explorer's opening state as a st
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.browser.snapshots
 
-lock: ## pin the requirements files anew from pyproject.toml
+lock: $(VENV)/dev ## pin the requirements files anew from pyproject.toml
 	$(LOCK) --group book pyproject.toml -o requirements.txt
 	$(LOCK) $(call PINNED,requirements.txt) --group book --group html pyproject.toml -o requirements-html.txt
 	$(LOCK) $(call PINNED,requirements.txt) $(call PINNED,requirements-html.txt) \
