@@ -66,11 +66,20 @@ export function rect(x, y, width, height, name) {
 // What a line of this class stands for.
 export const legend = (x, y, name, label) => [line(x, y - 4, x + 24, y - 4, name), text(x + 30, y, label, "small")];
 
-// A drawing of its own size; `area` is its place in the stage.
+// Tell translators of pages what they may change: words, not symbols and numbers.
+function settle(element, fixed) {
+  element.setAttribute("translate", fixed ? "no" : "yes");
+  element.classList.toggle("notranslate", fixed);
+  return element;
+}
+
+const hasWords = (content) => /\p{L}{4}/u.test(content);
+
+// A drawing of its own size; `area` is its place in the stage. What a translator puts into SVG is not shown.
 export function panel(area, width, height) {
-  return svg("svg", {
+  return settle(svg("svg", {
     class: "panel", style: `grid-area:${area}`, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true",
-  });
+  }), true);
 }
 
 // A part of a panel that cuts off what leaves it.
@@ -158,9 +167,16 @@ export function mount({ model, el }, spec) {
   };
 
   const opening = read();
+  const say = (output, value, formatted) => {
+    output.value = formatted;
+    output.dataset.value = value;
+    settle(output, !hasWords(formatted));
+  };
   const live = html("p", { class: "announcement", role: "status" });
   const root = html("div", {
     class: "explorer", "data-explorer": spec.name, role: "group", "aria-labelledby": id,
+    // Jupyter takes keys from a focused control, on their way down to it, unless it is told not to.
+    "data-lm-suppress-shortcuts": "true",
   },
   html("div", { class: "head" },
     html("p", { class: "question", id }, spec.question), html("p", { class: "hint" }, spec.hint)),
@@ -169,6 +185,8 @@ export function mount({ model, el }, spec) {
     html("span", {}, ...label, output(name)))),
   html("div", { class: "controls" }, ...spec.controls(ui)),
   html("p", { class: "note" }, spec.note), live);
+  root.querySelectorAll("i").forEach((symbol) => settle(symbol, true));
+  root.querySelectorAll(".readouts > span").forEach((row) => settle(row, !hasWords(row.textContent)));
 
   let announcing;
   const update = () => {
@@ -177,16 +195,12 @@ export function mount({ model, el }, spec) {
       if (document.activeElement !== input || input.type !== "number") input.value = state[name];
       if (input.format) {
         const formatted = input.format(state[name], state);
-        shown[name].value = formatted;
-        shown[name].dataset.value = state[name];
+        say(shown[name], state[name], formatted);
         input.setAttribute("aria-valuetext", formatted);
       }
     }
     const { outputs, summary } = spec.draw(state);
-    for (const [name, [value, formatted]] of Object.entries(outputs)) {
-      shown[name].value = formatted;
-      shown[name].dataset.value = value;
-    }
+    for (const [name, [value, formatted]] of Object.entries(outputs)) say(shown[name], value, formatted);
     root.summary = summary;
     clearTimeout(announcing);
     announcing = setTimeout(() => { live.textContent = summary; }, 500);
