@@ -93,6 +93,9 @@ function clamp(value, range) {
   return Math.min(Math.max(number, range.low), range.high);
 }
 
+// Jupyter's notebooks take the arrow keys from a focused element, before it hears of them, unless it has this.
+const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
+
 // Build an explorer into `el` and keep it in step with the model. The specification gives
 //   name, question, hint, note : texts of the frame
 //   controls(ui)               : make controls with ui.slider, ui.number, ui.choice, ui.button
@@ -121,12 +124,10 @@ export function mount({ model, el }, spec) {
   };
   const keep = (input, name) => {
     inputs[name] = input;
-    // JupyterLab takes the arrow keys from a focused control unless they stop here.
-    input.addEventListener("keydown", (event) => event.stopPropagation());
     input.addEventListener("input", () => {
       if (input.value !== "") set({ [name]: input.type === "select-one" ? input.value : Number(input.value) });
     });
-    return input;
+    return put(input, OWN_KEYS);
   };
   const output = (name, attributes) =>
     (shown[name] = html("output", { name, "aria-live": "off", ...attributes }));
@@ -156,8 +157,7 @@ export function mount({ model, el }, spec) {
       return html("span", { class: "field" }, html("label", { for: input.id }, label), input);
     },
     button(name, label, changes, value) {
-      const button = html("button", { type: "button", name, value }, label);
-      button.addEventListener("keydown", (event) => event.stopPropagation());
+      const button = html("button", { type: "button", name, value, ...OWN_KEYS }, label);
       button.addEventListener("click", () => set(changes(read())));
       return button;
     },
@@ -175,8 +175,6 @@ export function mount({ model, el }, spec) {
   const live = html("p", { class: "announcement", role: "status" });
   const root = html("div", {
     class: "explorer", "data-explorer": spec.name, role: "group", "aria-labelledby": id,
-    // Jupyter takes keys from a focused control, on their way down to it, unless it is told not to.
-    "data-lm-suppress-shortcuts": "true",
   },
   html("div", { class: "head" },
     html("p", { class: "question", id }, spec.question), html("p", { class: "hint" }, spec.hint)),
@@ -186,7 +184,7 @@ export function mount({ model, el }, spec) {
   html("div", { class: "controls" }, ...spec.controls(ui)),
   html("p", { class: "note" }, spec.note), live);
   root.querySelectorAll("i").forEach((symbol) => settle(symbol, true));
-  root.querySelectorAll(".readouts > span").forEach((row) => settle(row, !hasWords(row.textContent)));
+  root.querySelectorAll(".readouts > span, button").forEach((part) => settle(part, !hasWords(part.textContent)));
 
   let announcing;
   const update = () => {
