@@ -292,7 +292,8 @@ CONTRASTS = """root => {
   return texts.map((text) => {
     const box = text.getBoundingClientRect();
     const stack = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-    const under = stack.reverse().filter((part) => part.matches(".panel *:not(text, tspan, g, svg)"))
+    const under = stack.reverse()
+      .filter((part) => part.matches(".panel *:not(text, tspan, g, svg)"))
       .map((part) => getComputedStyle(part)).filter(({ fill }) => fill !== "none")
       .map(({ fill, fillOpacity }) => parse(fill).map((c, i) => (i < 3 ? c : c * fillOpacity)))
       .reduce((colour, shape) => over(shape, colour), page.slice(0, 3));
