@@ -257,9 +257,7 @@ const STYLE = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharr
 
 function freeze(element) {
   const copy = element.cloneNode(false);
-  copy.removeAttribute("class");
-  copy.removeAttribute("aria-hidden");
-  copy.removeAttribute("style");
+  for (const name of ["class", "aria-hidden", "style", "translate"]) copy.removeAttribute(name);
   const computed = getComputedStyle(element);
   const inherited = element.parentElement && getComputedStyle(element.parentElement);
   for (const property of STYLE) {
