@@ -8,7 +8,7 @@ export SOURCE_DATE_EPOCH := 1767225600
 
 # What a built page depends on besides its own text: a change here drops every cache,
 # because jupyter-cache and Sphinx look at the chapters only.
-INPUTS := $(shell find retrolib book/_ext -type f -not -path '*__pycache__*') \
+INPUTS := $(shell find retrolib book/_ext -type f ! -path '*__pycache__*') \
           requirements.txt requirements-html.txt package-lock.json _config.yml
 # What only its look depends on: Sphinx copies these files when it writes pages, not else.
 LOOK := $(shell find book/_static book/_templates -type f)
@@ -22,14 +22,16 @@ BUILD := $(BIN)/jupyter-book build -n --keep-going
         course-release course-grade course-mark course-feedback course-export course-check
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 17
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' Makefile
 
 $(VENV)/book: requirements.txt requirements-html.txt pyproject.toml package-lock.json book/_lab/overrides.json
+	@sh .ci/python $(PYTHON)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes -r requirements.txt -r requirements-html.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	$(BIN)/npm ci --silent --no-audit --no-fund
-	install -D -m 644 book/_lab/overrides.json $(VENV)/share/jupyter/lab/settings/overrides.json
+	mkdir -p $(VENV)/share/jupyter/lab/settings
+	cp book/_lab/overrides.json $(VENV)/share/jupyter/lab/settings
 	touch $@
 
 $(VENV)/dev: $(VENV)/book requirements-dev.txt
@@ -108,7 +110,7 @@ snapshots: $(VENV)/dev _build/look ## save each explorer's opening state as a st
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.browser.snapshots
 
-lock: ## pin the requirements files anew from pyproject.toml
+lock: $(VENV)/dev ## pin the requirements files anew from pyproject.toml
 	$(LOCK) --group book pyproject.toml -o requirements.txt
 	$(LOCK) $(call PINNED,requirements.txt) --group book --group html pyproject.toml -o requirements-html.txt
 	$(LOCK) $(call PINNED,requirements.txt) $(call PINNED,requirements-html.txt) \

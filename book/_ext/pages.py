@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docutils import nodes
+
 if TYPE_CHECKING:
-    from docutils import nodes
     from sphinx.application import Sphinx
 
 __all__ = ["setup"]
@@ -56,6 +57,14 @@ def repair(
             context["body"] = context["body"].replace(fault, mended)
 
 
+def keep_ids_apart(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Take an identifier from all but its first: exercises give theirs to all their contents."""
+    seen: set[str] = set()
+    for node in doctree.findall(nodes.Element):
+        node["ids"] = [name for name in node["ids"] if name not in seen]
+        seen.update(node["ids"])
+
+
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Remove what no page loads, and write the page that leads to the first chapter."""
     if exception or app.builder.format != "html":
@@ -75,6 +84,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension; it writes index.html before sphinx_external_toc would."""
     app.add_config_value("comments_config", {}, "html")  # Jupyter Book sets it for sphinx_comments.
+    app.connect("doctree-resolved", keep_ids_apart)
     app.connect("html-page-context", repair)
     app.connect("build-finished", finish, priority=400)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

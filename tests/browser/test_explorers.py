@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -274,6 +275,79 @@ def test_nothing_moves_by_itself_where_motion_is_unwanted(book, explorer):
         assert shown.root.evaluate("root => root.getAnimations({ subtree: true }).length") == 0
         shown.frames(20)
         assert shown.picture() == settled
+
+
+# Of each text of a drawing: what it says, and its contrast to the shapes that are under its middle.
+CONTRASTS = """root => {
+  const parse = (colour) => [...colour.match(/[\\d.]+/g).map(Number), 1].slice(0, 4);
+  const over = ([r, g, b, a], under) => [r, g, b].map((c, i) => a * c + (1 - a) * under[i]);
+  const light = (colour) => {
+    const [r, g, b] = colour.map((c) => c / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  root.scrollIntoView();
+  const page = parse(getComputedStyle(root).backgroundColor);
+  const texts = [...root.querySelectorAll("svg text")].filter((text) => text.getBBox().width);
+  return texts.map((text) => {
+    const box = text.getBoundingClientRect();
+    const stack = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    const under = stack.reverse()
+      .filter((part) => part.matches(".panel *:not(text, tspan, g, svg)"))
+      .map((part) => getComputedStyle(part)).filter(({ fill }) => fill !== "none")
+      .map(({ fill, fillOpacity }) => parse(fill).map((c, i) => (i < 3 ? c : c * fillOpacity)))
+      .reduce((colour, shape) => over(shape, colour), page.slice(0, 3));
+    const [high, low] = [light(parse(getComputedStyle(text).fill).slice(0, 3)), light(under)]
+      .sort((a, b) => b - a);
+    return [text.textContent, (high + 0.05) / (low + 0.05)];
+  });
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_drawings_are_legible_in_forced_colours_whatever_the_theme(book, explorer, scheme):
+    page_name, index, _ = explorer
+    page = book.open(page_name, forced_colors="active", color_scheme=scheme)
+    shown = Explorer(page, index)
+    for theme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        contrasts = shown.root.evaluate(CONTRASTS)
+        assert len(contrasts) > 5
+        assert [(said, ratio) for said, ratio in contrasts if ratio < 4.5] == [], theme
+
+
+def test_a_drawing_and_its_controls_stand_as_before_on_a_page_from_right_to_left(shown):
+    places = """root =>
+      [...root.querySelectorAll(".panel *, .readouts *, .controls :not(option)")]
+      .map((part) => [part.getBoundingClientRect(), root.getBoundingClientRect()])
+      .map(([part, frame]) => [part.left - frame.left, part.right - frame.left])"""
+    before = shown.root.evaluate(places)
+    shown.page.evaluate("document.documentElement.dir = 'rtl'")
+    after = shown.root.evaluate(places)
+    shown.page.evaluate("document.documentElement.dir = 'ltr'")
+    np.testing.assert_allclose(after, before, atol=0.5)
+
+
+def test_a_translator_is_offered_words_and_no_symbols_numbers_or_drawings(shown):
+    parts = shown.root.evaluate("""root =>
+      [...root.querySelectorAll("p, label, button, option, output, .readouts > span, i, text")]
+        .map((part) => [part.localName, part.textContent, !part.closest("[translate=no]"),
+          !part.closest(".notranslate")])""")
+    for name, content, by_attribute, by_class in parts:
+        assert by_attribute == by_class
+        if name in {"i", "text"}:
+            assert not by_attribute, content
+        elif name in {"p", "label", "option"}:
+            assert by_attribute, content
+        elif content:
+            assert by_attribute == bool(re.search(r"[^\W\d_]{4}", content)), content
+
+
+def test_the_numbers_of_readouts_are_plain_text_on_the_line_of_their_labels(shown):
+    """WebKit sets boxes higher than the text before them, Chromium does not."""
+    outputs = shown.root.evaluate("""root => [...root.querySelectorAll(".readouts output")]
+      .map((part) => getComputedStyle(part).display)""")
+    assert set(outputs) == {"inline"}
 
 
 def test_on_screen_the_explorers_are_shown_and_in_print_the_still_figures(
