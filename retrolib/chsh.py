@@ -38,6 +38,10 @@ NO_SIGNALING_BOUND = 4.0
 """The largest S at all, which a PR box reaches without signaling."""
 STANDARD_SETTINGS = (0.0, 0.5 * np.pi, 0.25 * np.pi, -0.25 * np.pi)
 """The settings (a1, a2, b1, b2) of eq. 15, in radians."""
+MAX_HALF_WIDTH = 1e15
+"""Beyond this a float no longer tells a direction."""
+MAX_STEPS = 500
+"""Of so many the grid takes a gigabyte."""
 
 
 class Optimum(NamedTuple):
@@ -206,10 +210,10 @@ def scan(gamma: float, half_width: float, steps: int) -> Scan:
     gamma : float
         Width of each leg in radians, at least 0; 0 is the Born limit.
     half_width : float
-        The largest deviation in radians, at least 0.
+        The largest deviation in radians, from 0 to 1e15.
     steps : int
-        The number of steps from one end to the other, at least 1: there are steps + 1 points an
-        axis. An even number has the standard settings on the grid.
+        The number of steps from one end to the other, from 1 to 500: there are steps + 1 points an
+        axis, and 500 steps take a gigabyte. An even number has the standard settings on the grid.
 
     Returns
     -------
@@ -234,10 +238,17 @@ def scan(gamma: float, half_width: float, steps: int) -> Scan:
     (2.77278629968646, True)
     """
     width = domain.scalar("gamma", domain.width("gamma", gamma))
-    reach = domain.scalar("half_width", domain.width("half_width", half_width))
+    reach = domain.scalar(
+        "half_width", domain.width("half_width", half_width, limit=MAX_HALF_WIDTH)
+    )
     count = int(domain.scalar("steps", domain.integer("steps", steps)))
     if count < 1:
-        raise ValueError(f"steps must be at least 1, got {steps!r}")
+        raise ValueError(f"steps must be at least 1, got {count}")
+    if count > MAX_STEPS:
+        gigabytes = 8e-9 * (count + 1.0) ** 3
+        raise ValueError(
+            f"steps must be at most {MAX_STEPS}, got {count}, for which S takes {gigabytes:.2g} GB"
+        )
     offsets = reach * (2.0 * np.arange(count + 1) - count) / count
     a1, *others = STANDARD_SETTINGS
     a2, b1, b2 = (angle + offsets for angle in others)
@@ -287,17 +298,11 @@ def maximise(correlation: Callable[[FloatArray, FloatArray], ArrayLike]) -> Opti
     >>> round(best.value, 14)
     2.77278629968646
     """
-    if not callable(correlation):
-        raise ValueError(f"correlation must be callable, got {correlation!r}")
+    domain.function("correlation", correlation)
 
     def E(a: FloatArray, b: FloatArray) -> FloatArray:
-        """Give the correlations over grids of settings, the last axes."""
-        a, b = a[..., None], b[..., None, :]
-        found = domain.correlations("correlation", correlation(a, b))
-        shape = np.broadcast_shapes(a.shape, b.shape)
-        if found.shape != shape:
-            raise ValueError(f"correlation must give shape {shape} for it, got {found.shape}")
-        return found
+        """Return the correlations over grids of settings, the last axes."""
+        return domain.correlations_of("correlation", correlation, a[..., None], b[..., None, :])
 
     grid = np.linspace(0.0, 2.0 * np.pi, 180, endpoint=False)
     whole = E(grid, grid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import reprlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -11,27 +12,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import ArrayLike
 
 __all__ = [
     "MAX_DIFFERENCE",
+    "MAX_DIMENSIONS",
+    "MAX_SAMPLE",
     "FloatArray",
     "angle",
+    "brief",
     "broadcast_shape",
     "correlations",
+    "correlations_of",
     "exponent",
     "fraction",
     "fractions",
+    "function",
     "generator",
+    "holds_numbers",
     "integer",
     "joint",
+    "masses",
     "one_of",
     "overflow_is_an_error",
     "sample_shape",
     "scalar",
-    "weights",
+    "weights_of",
     "width",
 ]
 
@@ -40,17 +48,68 @@ FloatArray: TypeAlias = NDArray[np.float64]
 
 MAX_DIFFERENCE = 8e307
 """The difference of two angles within this is a float."""
+MAX_DIMENSIONS = 32
+"""Arrays may have so many; numpy has a few more for the axes that a function adds."""
+MAX_SAMPLE = 10**8
+"""So many pairs take a few gigabytes."""
+
+
+class _Brief(reprlib.Repr):
+    """Values in one short line, whatever they are; Python prints no integer of 5000 digits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = 60
+
+    def repr_int(self, x: int, level: int) -> str:
+        digits = x.bit_length() * math.log10(2.0)
+        return repr(x) if digits < 40 else f"an integer of about {digits:.0f} digits"
+
+
+def brief(value: object) -> str:
+    """Return a value as messages show it."""
+    return " ".join(_Brief().repr(value).split())
+
+
+def _is_number(kind: type) -> bool:
+    """Tell whether values of a type are real numbers: no truth values, dates, texts or arrays."""
+    if issubclass(kind, np.generic):
+        return issubclass(kind, np.integer | np.floating) and not issubclass(kind, np.timedelta64)
+    return hasattr(kind, "__float__") and not issubclass(kind, (bool, complex, np.ndarray))
+
+
+def holds_numbers(value: Any, depth: int = 0) -> bool:
+    """Tell whether all that a value holds are real numbers, none of them masked."""
+    if isinstance(value, (list, tuple)):
+        # One by one, because numpy would convert what stands beside a float, and drop the masks.
+        others = {kind for kind in set(map(type, value)) if not _is_number(kind)}
+        return depth < 64 and all(holds_numbers(v, depth + 1) for v in value if type(v) in others)
+    if isinstance(value, (bytearray, memoryview)) or np.ma.is_masked(value):
+        return False
+    array = np.asarray(value)
+    if array.dtype.kind == "O":
+        return all(map(_is_number, set(map(type, array.ravel()))))
+    return array.dtype.kind in "iuf"
 
 
 def _real(name: str, value: ArrayLike) -> FloatArray:
-    """Give `value` as an array of floats."""
+    """Return `value` as an array of floats; the one place where numbers are read."""
     try:
-        array = np.asarray(value)
-        if array.dtype.kind == "c":
+        if not holds_numbers(value):
             raise TypeError
-        return array.astype(np.float64, copy=False)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must hold real numbers, got {value!r}") from None
+        array = np.asarray(value)
+        if array.dtype != np.float64:
+            with np.errstate(over="ignore", under="ignore"):  # infinite, and refused as such
+                array = array.astype(np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must hold real numbers, got {brief(value)}") from None
+    except OverflowError:
+        raise ValueError(f"{name} must hold numbers that fit floats, got {brief(value)}") from None
+    if array.ndim > MAX_DIMENSIONS:
+        raise ValueError(
+            f"{name} must have at most {MAX_DIMENSIONS} dimensions, got {array.ndim} of them"
+        )
+    return array
 
 
 def _require(good: NDArray[np.bool_] | np.bool_, name: str, must: str, array: FloatArray) -> None:
@@ -60,7 +119,7 @@ def _require(good: NDArray[np.bool_] | np.bool_, name: str, must: str, array: Fl
 
 
 def angle(name: str, value: ArrayLike, limit: float = math.inf) -> FloatArray:
-    """Give finite angles, at most `limit` in magnitude."""
+    """Return finite angles, at most `limit` in magnitude."""
     array = _real(name, value)
     _require(np.isfinite(array), name, "finite", array)
     if limit < math.inf:
@@ -71,7 +130,7 @@ def angle(name: str, value: ArrayLike, limit: float = math.inf) -> FloatArray:
 def width(
     name: str, value: ArrayLike, *, positive: bool = False, limit: float = math.inf
 ) -> FloatArray:
-    """Give finite widths, at least 0 or above 0, at most `limit`."""
+    """Return finite widths, at least 0 or above 0, at most `limit`."""
     array = _real(name, value)
     least, must = (array > 0, "above 0") if positive else (array >= 0, "at least 0")
     _require(np.isfinite(array) & least, name, f"finite and {must}", array)
@@ -80,40 +139,75 @@ def width(
 
 
 def exponent(name: str, value: ArrayLike) -> FloatArray:
-    """Give finite exponents above 1."""
+    """Return finite exponents above 1."""
     array = _real(name, value)
     _require(np.isfinite(array) & (array > 1), name, "finite and above 1", array)
     return array
 
 
 def fraction(name: str, value: ArrayLike, least: float = 0.0) -> FloatArray:
-    """Give numbers from `least` to 1."""
+    """Return numbers from `least` to 1."""
     array = _real(name, value)
     _require((array >= least) & (array <= 1), name, f"within [{least:g}, 1]", array)
     return array
 
 
 def correlations(name: str, value: ArrayLike) -> FloatArray:
-    """Give correlations: within [-1, 1], up to rounding."""
+    """Return correlations: within [-1, 1], up to rounding."""
     array = _real(name, value)
     _require(np.abs(array) <= 1.0 + 1e-9, name, "within [-1, 1]", array)
     return array
 
 
-def weights(name: str, value: ArrayLike, alpha: FloatArray) -> FloatArray:
-    """Give what a weight makes of the rotations alpha: one number each, none negative."""
-    array = _real(name, value)
-    if array.shape != alpha.shape:
-        raise ValueError(f"{name} must give shape {alpha.shape} for it, got shape {array.shape}")
+def function(name: str, value: object) -> None:
+    """Require something that can be called."""
+    if not callable(value):
+        raise ValueError(f"{name} must be callable, got {brief(value)}")
+
+
+def _values(name: str, function: Callable[..., ArrayLike], *angles: FloatArray) -> FloatArray:
+    """Return what a user's function makes of angles.
+
+    It gets copies, because it may work in place, and what it gives is copied, because it may give
+    the same array again.
+    """
+    array = _real(name, function(*(x.copy() for x in angles))).copy()
+    shape = np.broadcast_shapes(*(x.shape for x in angles))
+    if array.shape != shape:
+        raise ValueError(f"{name} must give shape {shape} for it, got shape {array.shape}")
+    return array
+
+
+def correlations_of(
+    name: str, function: Callable[..., ArrayLike], a: FloatArray, b: FloatArray
+) -> FloatArray:
+    """Return the correlations that a user's function gives for settings a and b."""
+    return correlations(name, _values(name, function, a, b))
+
+
+def weights_of(name: str, function: Callable[..., ArrayLike], angles: FloatArray) -> FloatArray:
+    """Return the weights that a user's function gives for angles, none negative."""
+    array = _values(name, function, angles)
     good = np.isfinite(array) & (array >= 0)
     if not good.all():
-        at = float(alpha[~good][0])
+        at = float(angles[~good][0])
         _require(good, name, f"finite and at least 0 at the angle {at!r}", array)
     return array
 
 
+def masses(atoms: ArrayLike, masses: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Return directions and the mass that each carries, as arrays that nobody can change."""
+    pair = angle("atoms", atoms).copy(), width("masses", masses).copy()
+    if pair[0].ndim != 1 or pair[0].shape != pair[1].shape:
+        shapes = " and ".join(str(array.shape) for array in pair)
+        raise ValueError(f"atoms and masses must be two rows of the same length, got {shapes}")
+    for array in pair:
+        array.flags.writeable = False
+    return pair
+
+
 def integer(name: str, value: ArrayLike) -> FloatArray:
-    """Give integers as floats, at most 2^53 in magnitude, so that each is exact."""
+    """Return integers as floats, at most 2^53 in magnitude, so that each is exact."""
     array = _real(name, value)
     good = (np.rint(array) == array) & (np.abs(array) <= 2.0**53)
     _require(good, name, "an integer of at most 2^53 in magnitude", array)
@@ -121,18 +215,18 @@ def integer(name: str, value: ArrayLike) -> FloatArray:
 
 
 def fractions(name: str, value: ArrayLike) -> FloatArray:
-    """Give an ascending row of fractions of the time between two measurements."""
+    """Return an ascending row of fractions of the time between two measurements."""
     array = _real(name, value)
     if array.ndim > 1:
         raise ValueError(f"{name} must be one-dimensional, got shape {array.shape}")
     _require((array >= 0) & (array <= 1), name, "within [0, 1]", array)
     if (np.diff(np.atleast_1d(array)) < 0).any():
-        raise ValueError(f"{name} must not decrease, got {array.tolist()}")
+        raise ValueError(f"{name} must not decrease, got {brief(array.tolist())}")
     return array
 
 
 def joint(name: str, value: ArrayLike) -> FloatArray:
-    """Give joint probabilities of two outcomes over a grid of two settings."""
+    """Return joint probabilities of two outcomes over a grid of two settings."""
     array = _real(name, value)
     if array.ndim < 4 or array.shape[-2:] != (2, 2) or 0 in array.shape[-4:-2]:
         raise ValueError(f"{name} must have the shape (..., na, nb, 2, 2), got {array.shape}")
@@ -143,14 +237,14 @@ def joint(name: str, value: ArrayLike) -> FloatArray:
 
 
 def scalar(name: str, value: FloatArray) -> float:
-    """Give a single number."""
+    """Return a single number."""
     if value.ndim:
         raise ValueError(f"{name} must be a single number, got shape {value.shape}")
     return float(value)
 
 
 def broadcast_shape(**arrays: NDArray[Any]) -> tuple[int, ...]:
-    """Give the shape that the named arrays broadcast to."""
+    """Return the shape that the named arrays broadcast to."""
     try:
         return np.broadcast_shapes(*(array.shape for array in arrays.values()))
     except ValueError:
@@ -161,36 +255,57 @@ def broadcast_shape(**arrays: NDArray[Any]) -> tuple[int, ...]:
 def sample_shape(
     size: int | tuple[int, ...] | None, parameters: tuple[int, ...]
 ) -> tuple[int, ...]:
-    """Give the shape of a sample: `size`, to which the parameters' shape must broadcast."""
+    """Return the shape of a sample: `size`, to which the parameters' shape must broadcast."""
     if size is None:
-        return parameters
+        size = parameters
     try:
-        shape = tuple(operator.index(n) for n in (size if np.iterable(size) else (size,)))
-    except TypeError:
-        raise ValueError(f"size must be an integer or a tuple of them, got {size!r}") from None
+        if not holds_numbers(size):
+            raise TypeError
+        several = isinstance(size, (tuple, list, np.ndarray)) and np.ndim(size) == 1
+        lengths: Any = size if several else (size,)
+        shape = tuple(map(operator.index, lengths))
+    except (TypeError, ValueError):
+        must = "size must be an integer or a tuple of them"
+        raise ValueError(f"{must}, got {brief(size)}") from None
     if min(shape, default=0) < 0:
-        raise ValueError(f"size must not be negative, got {size!r}")
+        raise ValueError(f"size must not be negative, got {brief(size)}")
+    if len(shape) > MAX_DIMENSIONS:
+        raise ValueError(f"size must have at most {MAX_DIMENSIONS} dimensions, got {len(shape)}")
+    if max(math.prod(shape), *shape, 0) > MAX_SAMPLE:
+        raise ValueError(f"size must be at most {MAX_SAMPLE} in all, got {brief(size)}")
     try:
         fits = np.broadcast_shapes(shape, parameters) == shape
     except ValueError:
         fits = False
     if not fits:
-        raise ValueError(f"size must fit the parameters' shape {parameters}, got {size!r}")
+        raise ValueError(f"size must fit the parameters' shape {parameters}, got {brief(size)}")
     return shape
 
 
+_RANDOM = (
+    type(None),
+    np.random.Generator,
+    np.random.RandomState,
+    np.random.BitGenerator,
+    np.random.bit_generator.ISeedSequence,
+)
+
+
 def generator(rng: Any) -> np.random.Generator:
-    """Give numpy's generator for a seed, or the generator itself."""
+    """Return numpy's generator for a seed, or the generator itself."""
     try:
+        if not isinstance(rng, _RANDOM) and not holds_numbers(rng):
+            raise TypeError
         return np.random.default_rng(rng)
-    except (TypeError, ValueError):
-        raise ValueError(f"rng must be a seed or a numpy Generator, got {rng!r}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"rng must be a seed or a numpy Generator, got {brief(rng)}") from None
 
 
-def one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
+def one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
     """Require one of a few words."""
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}")
+    if not (isinstance(value, str) and value in choices):
+        words = ", ".join(map(repr, choices))
+        raise ValueError(f"{name} must be one of {words}, got {brief(value)}")
 
 
 @contextmanager

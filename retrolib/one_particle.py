@@ -161,7 +161,8 @@ def sample(
     gamma : array_like
         Width in radians, from 0, the Born limit, to 1000. Broadcast with `theta`.
     size : int or tuple of int, optional
-        Shape of the sample; by default one history for each `theta` and `gamma`.
+        Shape of the sample, at most 10^8 in all; by default one history for each `theta` and
+        `gamma`.
     rng : optional
         Anything that `numpy.random.default_rng` takes.
 
@@ -173,8 +174,8 @@ def sample(
     Raises
     ------
     ValueError
-        If `theta` or `gamma` is out of its domain, they do not broadcast, `size` is negative or
-        does not fit them, or `rng` is not understood.
+        If `theta` or `gamma` is out of its domain, they do not broadcast, `size` is negative,
+        too large or does not fit them, or `rng` is not understood.
 
     Notes
     -----

@@ -272,7 +272,7 @@ def sample(
     gamma : array_like
         Width of each leg in radians, from 0, the Born limit, to 500. Broadcast with the settings.
     size : int or tuple of int, optional
-        Shape of the sample; by default one pair for each `a`, `b` and `gamma`.
+        Shape of the sample, at most 10^8 in all; by default one pair for each `a`, `b` and `gamma`.
     rng : optional
         Anything that `numpy.random.default_rng` takes.
 
@@ -284,8 +284,8 @@ def sample(
     Raises
     ------
     ValueError
-        If an argument is out of its domain, they do not broadcast, `size` is negative or does not
-        fit them, or `rng` is not understood.
+        If an argument is out of its domain, they do not broadcast, `size` is negative, too
+        large or does not fit them, or `rng` is not understood.
 
     Notes
     -----

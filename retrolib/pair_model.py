@@ -9,6 +9,7 @@ coefficients fall.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -33,6 +34,8 @@ FEWEST, MOST = 2**6, 2**16
 """How many quadrature points a model may use."""
 GOOD, TOLERABLE = 1e-13, 1e-8
 """How much a joint probability may change when the points are doubled: aimed at; at most."""
+LARGE = 2.0**150
+"""Weights beyond this, or its inverse, are rescaled."""
 NARROW = 1e-2
 """Functions are not resolved unless their Fourier coefficients fall to this, beside the mean."""
 RAISED = 17 / 16
@@ -41,6 +44,8 @@ FINER = 8
 """The weights are tabulated on a grid this much finer, and interpolated between ..."""
 STENCIL = 10
 """... so many of its points."""
+FEW = np.linspace(0.0, TWO_PI, FEWEST, endpoint=False)
+"""Where functions are looked at first, to see how large they are."""
 MAX_ANGLE = 1e15
 """Beyond this a float no longer tells a direction."""
 BLOCK = 2**21
@@ -115,7 +120,8 @@ class PairModel:
     preparation : callable or Preparation, optional
         Weight mu of the initial directions: takes a one-dimensional array of directions in
         radians, gives as many weights, none of them negative; it need not be normalised. By
-        default uniform.
+        default uniform. Only ratios of weights count, whatever their scale. These functions get
+        copies of our arrays, so they may work in place.
     normalise : {"histories", "states"}
         "histories": the weights of whole histories are normalised once, for each pair of
         settings, as in the paper. "states": each leg is normalised by itself, as if it gave the
@@ -172,6 +178,9 @@ class PairModel:
         second = first if weight2 is None else _Leg("weight2", weight2, normalise)
         self._legs = first, second
         self._preparation = _prepared(preparation)
+        self._atoms = unwind(self._preparation.atoms)[0]
+        self._unit = 1.0
+        self._unit = _unit(self._preparation_at(FEW), self._preparation.masses)
         self._resolve()
 
     def __repr__(self) -> str:
@@ -317,10 +326,10 @@ class PairModel:
         a, b = self._settings(a, b)
         lam = domain.angle("lam", lam, limit=MAX_ANGLE)
         shape = domain.broadcast_shape(lam=lam, a=a, b=b)
-        if self._preparation.atoms.size:
+        if self._atoms.size:
             raise ValueError("preparation must have a density for this, got one with atoms")
         _, whole = self._histories(a, b)
-        lam, a, b = (np.broadcast_to(angle, shape) for angle in (lam, a, b))
+        lam, a, b = (np.broadcast_to(unwind(angle)[0], shape) for angle in (lam, a, b))
         weight = self._preparation_at(lam.ravel()).reshape(shape)
         density: FloatArray = weight * self._both_legs(lam, a, b).sum(axis=1).prod(axis=0) / whole
         return density
@@ -339,7 +348,7 @@ class PairModel:
         a, b : array_like
             Settings as in :meth:`joint`.
         size : int or tuple of int, optional
-            Shape of the sample; by default one pair for each `a` and `b`.
+            Shape of the sample, at most 10^8 in all; by default one pair for each `a` and `b`.
         rng : optional
             Anything that `numpy.random.default_rng` takes.
 
@@ -351,8 +360,8 @@ class PairModel:
         Raises
         ------
         ValueError
-            As :meth:`joint`; if `size` is negative or does not fit the settings, or `rng` is not
-            understood.
+            As :meth:`joint`; if `size` is negative, too large or does not fit the settings, or
+            `rng` is not understood.
 
         Notes
         -----
@@ -380,6 +389,7 @@ class PairModel:
         which = np.broadcast_to(which, shape).ravel()
         if which.size:
             self._histories(*pairs)
+        pairs = unwind(pairs)[0]
         lam, aligned = np.empty(which.size), np.empty((2, which.size))
         open_ = np.arange(which.size)
         while open_.size:
@@ -504,6 +514,8 @@ class PairModel:
         """Tabulate all functions for this number of nodes, unless one is too narrow: name it."""
         points = np.linspace(0.0, TWO_PI, nodes, endpoint=False)
         mu = self._preparation_at(points)
+        unit = _unit(mu)
+        mu, self._unit = mu / unit, self._unit * unit
         self.nodes, self._mass = nodes, TWO_PI / nodes * mu
         if not _falls(mu):
             return "preparation"
@@ -518,7 +530,7 @@ class PairModel:
         if density is None:
             return np.zeros_like(lam)
         with np.errstate(all="ignore"):
-            return domain.weights("preparation", density(lam), lam)
+            return domain.weights_of("preparation", density, lam) / self._unit
 
     @staticmethod
     def _settings(a: ArrayLike, b: ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -569,22 +581,24 @@ class PairModel:
 
     def _blocks(self, count: int) -> Iterator[slice]:
         """Cut settings into blocks whose tables are not too large."""
-        rows = max(1, BLOCK // (STENCIL * (self.nodes + self._preparation.atoms.size)))
+        rows = max(1, BLOCK // (STENCIL * (self.nodes + self._atoms.size)))
         return (slice(start, start + rows) for start in range(0, count, rows))
 
     def _rows(self, particle: int, settings: FloatArray) -> FloatArray:
-        """Give weights from all initial directions to both outcomes, shape (2, settings, nodes).
+        """Return weights from all initial directions to both outcomes, shape (2, settings, nodes).
 
         Those of particle 1 carry the masses of the initial directions.
         """
         leg = self._legs[particle]
         x = unwind(settings)[0] - np.pi * particle
         rows = leg.rows(x) if self.nodes else np.empty((2, x.size, 0))
-        if self._preparation.atoms.size:
+        if self._atoms.size:
             final = np.stack([x, x + np.pi])[..., None]
-            rows = np.concatenate([rows, leg.at(final - self._preparation.atoms)], axis=-1)
+            rows = np.concatenate([rows, leg.at(final - self._atoms)], axis=-1)
+        if not self.nodes:  # far tails, which both may have, must not vanish in a product
+            rows = np.ldexp(rows, -np.frexp(rows.max(axis=(0, 2), keepdims=True))[1])
         if particle == 0:
-            rows *= np.concatenate([self._mass, self._preparation.masses])
+            rows *= np.concatenate([self._mass, self._preparation.masses / self._unit])
         return rows
 
     def _both_legs(self, lam: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
@@ -621,7 +635,7 @@ class PairModel:
             cell = np.searchsorted(edges.ravel(), row + rng.random(row.size), side="right")
             cell = np.minimum(cell - row * edges.shape[1], edges.shape[1] - 1)
             atom = cell >= n
-            lam[mine[atom]] = self._preparation.atoms[cell[atom] - n]
+            lam[mine[atom]] = self._atoms[cell[atom] - n]
             mine, row, cell = mine[~atom], row[~atom], cell[~atom]
             y0, y1 = left[row, cell], right[row, cell]
             # Where the area under the line from y0 to y1 has the share u.
@@ -638,11 +652,12 @@ class _Leg:
 
     def __init__(self, name: str, weight: Any, normalise: str) -> None:
         wrapped = getattr(weight, "wrapped", None)
-        if not callable(weight if wrapped is None else wrapped):
-            raise ValueError(f"{name} must be callable, got {weight!r}")
+        domain.function(name, weight if wrapped is None else wrapped)
         self.name, self._weight, self._wrapped = name, weight, wrapped
         self._as_share = normalise == "states"
         self._nodes = 0
+        self._unit = 1.0
+        self._unit = _unit(self._sum(FEW))
 
     def _exactly(self, x: FloatArray) -> FloatArray:
         """Give the sum over windings or, for states, its share of both outcomes'."""
@@ -657,9 +672,9 @@ class _Leg:
 
     def _sum(self, x: FloatArray) -> FloatArray:
         if self._wrapped is None:
-            return wrap(self._weight, x)
+            return wrap(self._weight, x) / self._unit
         with np.errstate(all="ignore"):
-            return domain.weights(self.name, self._wrapped(x), x)
+            return domain.weights_of(self.name, self._wrapped, x) / self._unit
 
     def tabulate(self, nodes: int) -> bool:
         """Make the table for this number of nodes, unless the weight is too narrow for it."""
@@ -668,6 +683,8 @@ class _Leg:
             if not _falls(self._exactly(np.linspace(0.0, TWO_PI, nodes, endpoint=False))):
                 return False
             fine = self._exactly(np.linspace(0.0, TWO_PI, nodes * FINER, endpoint=False))
+            unit = _unit(fine)
+            fine, self._unit = fine / unit, self._unit * unit
             # Row r has every eighth point, beginning with r, back to front, over two turns: the
             # weights at x - nodes are a stretch of it.
             self._table = np.tile(fine.reshape(nodes, FINER).T[:, ::-1], 2)
@@ -706,6 +723,17 @@ class _Leg:
         return parts, row, (self._nodes - 1 - whole) % self._nodes
 
 
+def _unit(*weights: FloatArray) -> float:
+    """Return by what to divide weights so that squares of products of three of them are floats.
+
+    It is 1 for all but very large and very small weights, and a power of two, so that no digit is
+    lost.
+    """
+    largest = float(np.concatenate(weights).max(initial=0.0))
+    beyond = largest > LARGE or 0.0 < largest < 1.0 / LARGE
+    return math.ldexp(1.0, math.frexp(largest)[1] - 1) if beyond else 1.0
+
+
 def _falls(values: FloatArray) -> bool:
     """Tell whether Fourier coefficients fall to a hundredth of the mean within their band."""
     size = np.abs(np.fft.rfft(values))
@@ -713,14 +741,13 @@ def _falls(values: FloatArray) -> bool:
 
 
 def _prepared(preparation: Any) -> Preparation:
-    """Give the preparation as one of retrolib's."""
+    """Return the preparation as one of retrolib's."""
     if preparation is None:
         return uniform()
     if not isinstance(preparation, Preparation):
-        if not callable(preparation):
-            raise ValueError(f"preparation must be callable, got {preparation!r}")
+        domain.function("preparation", preparation)
         return Preparation(preparation)
-    masses = domain.weights("preparation", preparation.masses, preparation.atoms)
-    if preparation.density is None and not masses.sum() > 0:
-        raise ValueError(f"preparation must have a weight, got the masses {masses.tolist()}")
+    if preparation.density is None and not preparation.masses.any():
+        masses = domain.brief(preparation.masses.tolist())
+        raise ValueError(f"preparation must have a weight, got the masses {masses}")
     return preparation

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retrolib import domain
+from retrolib.weights import unwind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Preparation", "axis", "cosine", "uniform", "von_mises"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no one answer to "equal?"
 class Preparation:
     """A weight on the initial directions: a density, points that carry a mass, or both.
 
@@ -32,8 +33,14 @@ class Preparation:
     density : callable, optional
         Weight per radian: takes a one-dimensional array of directions in radians, gives as many
         weights, none of them negative. It need not be normalised.
-    atoms, masses : ndarray of float
-        Directions in radians that carry a mass of their own, and these masses.
+    atoms, masses : array_like
+        Directions in radians that carry a mass of their own, and these masses, none negative: two
+        rows of the same length. They are kept as arrays that cannot be written to.
+
+    Raises
+    ------
+    ValueError
+        If an argument is none of these.
 
     Examples
     --------
@@ -45,12 +52,24 @@ class Preparation:
     atoms: FloatArray = field(default_factory=lambda: np.empty(0))
     masses: FloatArray = field(default_factory=lambda: np.empty(0))
 
+    def __post_init__(self) -> None:
+        if self.density is not None:
+            domain.function("density", self.density)
+        atoms, masses = domain.masses(self.atoms, self.masses)
+        object.__setattr__(self, "atoms", atoms)
+        object.__setattr__(self, "masses", masses)
+
     def __add__(self, other: Preparation) -> Preparation:
-        """Give the sum of both weights."""
+        """Return the sum of both weights."""
+        if not isinstance(other, Preparation):
+            return NotImplemented
         densities = [part.density for part in (self, other) if part.density is not None]
 
         def density(lam: FloatArray) -> FloatArray:
-            total: FloatArray = np.sum([mu(lam) for mu in densities], axis=0)
+            lam = domain.angle("lam", lam)
+            weights = [domain.weights_of("preparation", mu, lam) for mu in densities]
+            with domain.overflow_is_an_error("the preparation"):
+                total: FloatArray = np.sum(weights, axis=0)
             return total
 
         return Preparation(
@@ -77,7 +96,7 @@ def uniform() -> Preparation:
     >>> uniform().density(np.array([0.0, 1.0])).round(4)
     array([0.1592, 0.1592])
     """
-    return Preparation(lambda lam: np.full_like(lam, 0.5 / np.pi))
+    return Preparation(lambda lam: np.full_like(domain.angle("lam", lam), 0.5 / np.pi))
 
 
 def von_mises(kappa: float, center: float = 0.0) -> Preparation:
@@ -111,7 +130,7 @@ def von_mises(kappa: float, center: float = 0.0) -> Preparation:
     0.0
     """
     kappa_ = domain.scalar("kappa", domain.width("kappa", kappa))
-    center_ = domain.scalar("center", domain.angle("center", center))
+    center_ = _direction(center)
     # The integral of exp(kappa (cos x - 1)): a Bessel function, scaled so that it cannot overflow.
     if kappa_ < 700.0:
         integral = 2.0 * np.pi * float(np.i0(kappa_)) * np.exp(-kappa_)
@@ -122,9 +141,9 @@ def von_mises(kappa: float, center: float = 0.0) -> Preparation:
         )
 
     def density(lam: FloatArray) -> FloatArray:
-        with np.errstate(under="ignore"):
-            mu: FloatArray = np.exp(-2.0 * kappa_ * np.square(np.sin(0.5 * (lam - center_))))
-            mu /= integral
+        half = 0.5 * (domain.angle("lam", lam) - center_)
+        with np.errstate(over="ignore", under="ignore"):
+            mu: FloatArray = np.exp(-2.0 * (kappa_ * np.square(np.sin(half)))) / integral
         return mu
 
     return Preparation(density)
@@ -160,12 +179,12 @@ def cosine(epsilon: float, center: float = 0.0) -> Preparation:
     array([0.3183, 0.    ])
     """
     epsilon_ = domain.scalar("epsilon", domain.fraction("epsilon", epsilon, least=-1.0))
-    center_ = domain.scalar("center", domain.angle("center", center))
+    center_ = _direction(center)
     # Squares, so that rounding makes nothing negative.
     rest, sign = 1.0 - abs(epsilon_), 0.0 if epsilon_ >= 0 else 0.5 * np.pi
 
     def density(lam: FloatArray) -> FloatArray:
-        square = np.square(np.cos(0.5 * (lam - center_) + sign))
+        square = np.square(np.cos(0.5 * (domain.angle("lam", lam) - center_) + sign))
         return (rest + 2.0 * abs(epsilon_) * square) / (2.0 * np.pi)
 
     return Preparation(density)
@@ -200,6 +219,11 @@ def axis(center: float, share: float) -> Preparation:
     >>> axis(0.0, share=0.3).masses.round(3)
     array([0.3, 0.7])
     """
-    center_ = domain.scalar("center", domain.angle("center", center))
+    center_ = _direction(center)
     share_ = domain.scalar("share", domain.fraction("share", share))
     return Preparation(None, np.array([center_, center_ + np.pi]), np.array([share_, 1.0 - share_]))
+
+
+def _direction(center: float) -> float:
+    """Return one direction without whole turns, beside which the others would lose digits."""
+    return float(unwind(np.array(domain.scalar("center", domain.angle("center", center))))[0])

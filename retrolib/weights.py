@@ -260,6 +260,11 @@ class Wrapped:
         w: takes a one-dimensional array of angles in radians, gives as many weights, none of them
         negative; repeats itself after a turn.
 
+    Raises
+    ------
+    ValueError
+        If `wrapped` is not callable.
+
     Notes
     -----
     The sums over windings of Almada et al. (2015), eq. 2.
@@ -272,6 +277,9 @@ class Wrapped:
     """
 
     wrapped: Callable[[FloatArray], FloatArray]
+
+    def __post_init__(self) -> None:
+        domain.function("wrapped", self.wrapped)
 
 
 def wrapped_lorentzian(theta: ArrayLike, gamma: ArrayLike) -> FloatArray:
@@ -332,7 +340,8 @@ def wrap(weight: Callable[[FloatArray], FloatArray], theta: ArrayLike) -> FloatA
     weight : callable
         W: takes a one-dimensional array of net rotations in radians, gives as many weights, none
         of them negative. Its narrow features lie within 60 turns; far out it is smooth on the
-        scale of a turn and falls faster than :math:`|\alpha|^{-1.01}`.
+        scale of a turn and falls faster than :math:`|\alpha|^{-1.01}` as a power does, or faster
+        than :math:`|\alpha|^{-1.2}` with a factor that varies slowly, such as a logarithm.
     theta : array_like
         Angle between the two directions in radians; any finite values.
 
@@ -374,12 +383,11 @@ def wrap(weight: Callable[[FloatArray], FloatArray], theta: ArrayLike) -> FloatA
     0.951
     """
     theta = domain.angle("theta", theta)
-    if not callable(weight):
-        raise ValueError(f"weight must be callable, got {weight!r}")
+    domain.function("weight", weight)
     nearest, _ = unwind(theta.ravel())
 
     def weigh(alpha: FloatArray) -> FloatArray:
-        return domain.weights("weight", weight(alpha), alpha)
+        return domain.weights_of("weight", weight, alpha)
 
     for count in (64, 256, 1024):
         total, doubt = _lattice_sum(weigh, nearest, count)
@@ -465,8 +473,9 @@ def _far_integral(
             return whole, doubt
         before = whole
     raise ValueError(
-        "weight must fall faster than |angle|^-1.01 for its sum to converge, got "
-        f"{float(weigh(edges[-1:])[0])!r} at the angle {float(edges[-1])!r}"
+        "weight must fall faster than |angle|^-1.01 as a power does, or than |angle|^-1.2, for its "
+        f"sum to be seen to converge, got {float(weigh(edges[-1:])[0])!r} at the angle "
+        f"{float(edges[-1])!r}"
     )
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 
-import traitlets
-
-from retrolib.explorers.base import Clamped, Explorer
+from retrolib.explorers.base import Choice, Clamped, Explorer
 
 __all__ = ["Anomaly"]
 
@@ -40,5 +38,5 @@ class Anomaly(Explorer):
     b = Clamped(100 * DEGREE, 0.0, 2 * math.pi, DEGREE)
     gamma = Clamped(0.1, 0.02, 2.0, 0.01)
     lam = Clamped(40 * DEGREE, 0.0, 2 * math.pi, DEGREE)
-    outcomes = traitlets.Enum(["different", "same"], "different").tag(sync=True)
-    rule = traitlets.Enum(["histories", "states"], "histories").tag(sync=True)
+    outcomes = Choice("different", "same")
+    rule = Choice("histories", "states")

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import anywidget
+import numpy as np
 import traitlets
 
-__all__ = ["Clamped", "Explorer"]
+from retrolib import domain
+
+__all__ = ["Choice", "Clamped", "Explorer"]
 
 HERE = Path(__file__).parent
 SHARED = ("model.js", "drawing.js")
@@ -38,13 +41,33 @@ class Clamped(traitlets.TraitType[Any, Any]):
     def validate(self, obj: Any, value: Any) -> float:
         """Return `value` moved into range; raise TraitError for what is not a number."""
         try:
-            number = float(value)
+            single = domain.holds_numbers(value) and np.ndim(value) == 0
+            number = float(value) if single else math.nan
+        except OverflowError:
+            number = math.inf if value > 0 else -math.inf
         except (TypeError, ValueError):
-            self.error(obj, value)
+            number = math.nan
         if math.isnan(number):
-            raise traitlets.TraitError(f"{self.name} must be a number, got {value!r}")
+            raise traitlets.TraitError(f"{self.name} must be a number, got {domain.brief(value)}")
         number = min(max(number, self.low), self.high)
         return round(number) if isinstance(self.default_value, int) else number
+
+
+class Choice(traitlets.TraitType[Any, Any]):
+    """One of a few words, the first by default."""
+
+    def __init__(self, *words: str) -> None:
+        super().__init__(words[0])
+        self.words = words
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> str:
+        """Return `value`; raise TraitError for what is none of the words."""
+        try:
+            domain.one_of(str(self.name), value, self.words)
+        except ValueError as error:
+            raise traitlets.TraitError(str(error)) from None
+        return str(value)
 
 
 class Explorer(anywidget.AnyWidget):
@@ -55,7 +78,8 @@ class Explorer(anywidget.AnyWidget):
 
     name: ClassVar[str]
     ranges = traitlets.Dict(read_only=True).tag(sync=True)
-    _css = HERE / "explorer.css"
+    # As text: a path is watched, and what watches it keeps every explorer.
+    _css = (HERE / "explorer.css").read_text("utf8")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if "name" in vars(cls):  # Not the class that ipywidgets makes for each instance.

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 
-import traitlets
-
-from retrolib.explorers.base import Clamped, Explorer
+from retrolib.explorers.base import Choice, Clamped, Explorer
 
 __all__ = ["Histories"]
 
@@ -38,4 +36,4 @@ class Histories(Explorer):
     gamma = Clamped(0.1, 0.01, 2.0, 0.01)
     count = Clamped(10, 1, 1000, 1)
     seed = Clamped(1, 0, 9999, 1)
-    kind = traitlets.Enum(["cauchy", "brownian"], "cauchy").tag(sync=True)
+    kind = Choice("cauchy", "brownian")
