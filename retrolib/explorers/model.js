@@ -1,5 +1,6 @@
 // The numbers: retrolib's closed forms and samplers, in the same notation.
-// Angles in radians. tests/browser compares every export with Python.
+// Angles in radians; widths gamma above 0, and 0 where a formula allows the Born limit.
+// tests/test_model.py compares every export with Python.
 
 export const TAU = 2 * Math.PI;
 
@@ -180,7 +181,7 @@ export function generator(seed) {
     w = w ^ (w >>> 19) ^ t ^ (t >>> 8);
     return w >>> 0;
   };
-  return () => ((bits() >>> 5) * 2 ** 26 + (bits() >>> 6) + 0.5) / 2 ** 53;
+  return () => ((bits() >>> 5) * 2 ** 26 + (bits() >>> 6 | 1)) / 2 ** 53; // Odd: never 0, never 1.
 }
 
 // A winding number n with weight W(theta + 2 pi n): the three likeliest by their exact
@@ -244,7 +245,7 @@ export function bridge(alpha, gamma, steps, random, kind) {
 
 // E of a local model: a hidden direction, uniform, and the sign of its component along each setting.
 export function sawtooth(theta) {
-  return (2 * Math.acos(Math.cos(theta))) / Math.PI - 1;
+  return (2 * Math.abs(theta - TAU * Math.round(theta / TAU))) / Math.PI - 1;
 }
 
 export const TSIRELSON_BOUND = 2 * Math.SQRT2;
@@ -263,7 +264,10 @@ export function chshMaximum(gamma) {
 
 // W leaning to one sense of rotation, skew in [-1, 1].
 export function skewedLorentzian(alpha, gamma, skew) {
-  return (1 + (skew * alpha) / Math.hypot(alpha, gamma)) * lorentzian(alpha, gamma);
+  const r = Math.hypot(alpha, gamma);
+  const c = Math.abs(skew);
+  const missing = (gamma * gamma) / (r * (r + Math.abs(alpha))); // 1 - |alpha|/r, without cancellation
+  return (skew * alpha < 0 ? 1 - c + c * missing : 1 + c - c * missing) * lorentzian(alpha, gamma);
 }
 
 // Its sum over windings: of the odd part the nearest 29 terms, and both tails by Euler and Maclaurin.
