@@ -35,6 +35,9 @@ CHOICES = [
     for g in FEW[::-3]
 ]
 
+# Around the width at which the density's two peaks become one.
+MERGED = [(x, 0.0, f * np.arccosh(1 / np.cos(x)) / 2) for x in (0.1, 0.9) for f in (0.997, 1.003)]
+
 TWINS = {
     "lorentzian": (lorentzian, mesh(ANGLES, WIDTHS)),
     "wrappedLorentzian": (wrapped_lorentzian, mesh(ANGLES, WIDTHS)),
@@ -48,7 +51,10 @@ TWINS = {
     "jointProbabilities": (pair.joint_probabilities, mesh(SETTINGS, ANGLES, BORN)),
     "halfTurn": (quadrature.half_turn, mesh(ANGLES)),
     "hiddenDensity": (pair.hidden_density, mesh(ANGLES, SETTINGS, SETTINGS, FEW)),
-    "hiddenPeak": (quadrature.hidden_peak, mesh(SETTINGS, SETTINGS, WIDTHS[::3])),
+    "hiddenPeak": (
+        quadrature.hidden_peak,
+        np.concatenate([mesh(SETTINGS, SETTINGS, WIDTHS[::3]), MERGED]),
+    ),
     "hiddenCumulative": (quadrature.cumulative, mesh(ANGLES[::3], SETTINGS[::2], SETTINGS, FEW)),
     "nearAxes": (quadrature.near_axes, mesh(SETTINGS[::2], SETTINGS, [1e-9, PI / 18, PI / 4], FEW)),
     "hiddenDistance": (quadrature.distance, np.array(CHOICES)),

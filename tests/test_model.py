@@ -134,19 +134,19 @@ def brownian(path, alpha, gamma):
 SAMPLERS = {
     "sampleWinding": (
         "draws(count, seed, (random) => sampleWinding(...at, random))",
-        200_000,
-        [(0.05, 0.4), (2.0, 1.0), (-3.0, 3.0), (PI, 2.0), (15.0, 8.0), (0.0, 1.0)],
+        600_000,
+        [(2.0, 1.0), (6.2, 4.4), (-6.2, 4.4), (9.4, 8.3)],
         windings,
     ),
     "sample": (
         "draws(count, seed, (random) => sample(...at, random))",
-        200_000,
+        100_000,
         [(0.3, 0.5), (2.5, 1.0)],
         outcomes_and_windings,
     ),
     "sample, as the explorer does": (
         "firsts(count, seed, (random) => sample(...at, random))",
-        200_000,
+        100_000,
         [(-4.0, 0.7), (9.0, 2.0)],
         outcomes_and_windings,
     ),
