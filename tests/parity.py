@@ -6,7 +6,7 @@ from retrolib import chsh, lorentzian, one_particle, pair, skewed_lorentzian, wr
 
 from .browser import pairs, quadrature
 
-__all__ = ["TWINS", "assert_agrees", "mesh"]
+__all__ = ["AXES", "TWINS", "assert_agrees", "mesh"]
 
 
 def mesh(*axes):
@@ -32,9 +32,8 @@ CHOICES = [
     (a, b, b + step, g)
     for a, b in [(0.0, 0.7), (0.7, 0.7), (0.7, 2.0)]
     for step in STEPS
-    for g in FEW[::-3]
+    for g in FEW[::3]
 ]
-
 # Around the width at which the density's two peaks become one.
 MERGED = [(x, 0.0, f * np.arccosh(1 / np.cos(x)) / 2) for x in (0.1, 0.9) for f in (0.997, 1.003)]
 
@@ -55,7 +54,10 @@ TWINS = {
         quadrature.hidden_peak,
         np.concatenate([mesh(SETTINGS, SETTINGS, WIDTHS[::3]), MERGED]),
     ),
-    "hiddenCumulative": (quadrature.cumulative, mesh(ANGLES[::3], SETTINGS[::2], SETTINGS, FEW)),
+    "hiddenCumulative": (
+        quadrature.cumulative,
+        mesh(ANGLES[::4], SETTINGS[::3], SETTINGS, FEW[::3]),
+    ),
     "nearAxes": (quadrature.near_axes, mesh(SETTINGS[::2], SETTINGS, [1e-9, PI / 18, PI / 4], FEW)),
     "hiddenDistance": (quadrature.distance, np.array(CHOICES)),
     "turnDensity": (quadrature.turn_density, np.array(TURNS)),

@@ -1,5 +1,5 @@
 // The numbers: retrolib's closed forms and samplers, in the same notation.
-// Angles in radians; widths gamma above 0, and 0 where a formula allows the Born limit.
+// Angles in radians, widths gamma from 0.01 to 2; where it says so gamma may be 0, the Born limit.
 // tests/test_model.py compares every export with Python.
 
 export const TAU = 2 * Math.PI;
@@ -16,7 +16,7 @@ export function wrappedLorentzian(theta, gamma) {
   return t / (2 * gamma * (t * t + s * s));
 }
 
-// [P(+), P(-)], eq. 2 normalised.
+// [P(+), P(-)], eq. 2 normalised; gamma may be 0.
 export function probabilities(theta, gamma) {
   const t2 = Math.tanh(gamma / 2) ** 2;
   const c2 = Math.cos(theta / 2) ** 2;
@@ -24,12 +24,12 @@ export function probabilities(theta, gamma) {
   return [(c2 + s2 * t2) / (1 + t2), (s2 + c2 * t2) / (1 + t2)];
 }
 
-// E of the pair, eq. 13.
+// E of the pair, eq. 13; gamma may be 0.
 export function correlation(a, b, gamma) {
   return -Math.cos(a - b) / Math.cosh(2 * gamma);
 }
 
-// [[P(+,+), P(+,-)], [P(-,+), P(-,-)]] of the pair, eqs. 9 and 10.
+// [[P(+,+), P(+,-)], [P(-,+), P(-,-)]] of the pair, eqs. 9 and 10; gamma may be 0.
 export function jointProbabilities(a, b, gamma) {
   const [different, same] = probabilities(a - b, 2 * gamma).map((p) => p / 2);
   return [[same, different], [different, same]];
@@ -257,7 +257,7 @@ export function chshValue(E11, E12, E21, E22) {
   return Math.abs(E11 + E12 + E21 - E22);
 }
 
-// The largest S over all settings, eq. 16.
+// The largest S over all settings, eq. 16; gamma may be 0.
 export function chshMaximum(gamma) {
   return TSIRELSON_BOUND / Math.cosh(2 * gamma);
 }
