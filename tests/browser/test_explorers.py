@@ -7,13 +7,15 @@ import re
 import numpy as np
 import pytest
 
-from retrolib import lorentzian, one_particle, pair, wrapped_lorentzian
+from retrolib import lorentzian, one_particle
+from tests.parity import TWINS, assert_agrees
 
 from . import pairs, quadrature
-from .book import BUILT, PHONE, STATE, VIEW, Explorer, pages, views
+from .book import BUILT, PHONE, ROOT, STATE, VIEW, Explorer, pages, views
 
 pytestmark = pytest.mark.browser
 
+MODEL = (ROOT / "retrolib" / "explorers" / "model.js").read_text("utf8")
 SETTINGS = 10
 BAD = {"1e9": "high", "1e999": "high", "-1e9": "low", "null": "start", '"wide"': "start"}
 
@@ -46,28 +48,6 @@ READOUTS = {
     "chsh": pairs.readouts_of_chsh,
     "correlation": pairs.readouts_of_correlation,
     "signaling": pairs.readouts_of_signaling,
-}
-
-
-def mesh(*axes):
-    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
-
-
-ANGLES = np.linspace(-7.0, 13.0, 201)
-WIDTHS = np.geomspace(0.01, 2.0, 51)
-PLANE = mesh(ANGLES, WIDTHS)
-PAIRS = mesh(ANGLES[::10], ANGLES[::9], WIDTHS[::5])
-# Each closed form of model.js, its twin in retrolib, and where they are compared.
-TWINS = {
-    "lorentzian": (lorentzian, PLANE),
-    "wrappedLorentzian": (wrapped_lorentzian, PLANE),
-    "probabilities": (one_particle.probabilities, PLANE),
-    "windingProbability": (one_particle.winding_probabilities, mesh(ANGLES, WIDTHS, range(-3, 4))),
-    "correlation": (pair.correlation, PAIRS),
-    "jointProbabilities": (pair.joint_probabilities, PAIRS),
-    "hiddenDensity": (pair.hidden_density, mesh(ANGLES[::20], ANGLES[::17], ANGLES[::23], WIDTHS)),
-    **quadrature.TWINS,
-    **pairs.TWINS,
 }
 
 
@@ -106,23 +86,27 @@ def test_readouts_are_retrolibs_numbers(shown):
             assert values[name] == pytest.approx(float(value), abs=1e-12, rel=1e-12), name
 
 
-def test_the_pages_own_functions_agree_with_retrolib(opened):
-    values = opened.explorer.page.evaluate(
+def test_every_explorer_carries_model_js_as_it_is():
+    for page in pages():
+        for name, state in views(page):
+            assert MODEL in state["_esm"], f"{page}: {name}"
+
+
+def test_a_built_pages_own_functions_agree_with_python_in_a_browser(book):
+    page_name = next(page for page in pages() if views(page))
+    text = views(page_name)[0][1]["_esm"]
+    grids = {name: grid.tolist() for name, (_, grid) in TWINS.items()}
+    computed = book.open(page_name).evaluate(
         """async ([text, grids]) => {
           const blob = new Blob([text], { type: "text/javascript" });
           const module = await import(URL.createObjectURL(blob));
           const apply = ([name, grid]) => [name, grid.map((point) => module[name](...point))];
           return JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(grids)).map(apply)));
         }""",
-        [
-            opened.state["_esm"],
-            json.dumps({name: grid.tolist() for name, (_, grid) in TWINS.items()}),
-        ],
+        [text, json.dumps(grids)],
     )
-    computed = json.loads(values)
-    for twin, (function, grid) in TWINS.items():
-        expected = function(*grid.T)
-        np.testing.assert_allclose(computed[twin], expected, rtol=1e-12, atol=0, err_msg=twin)
+    for name, values in json.loads(computed).items():
+        assert_agrees(name, np.asarray(values, dtype=float))
 
 
 def test_the_keyboard_reaches_and_works_every_control(shown):
