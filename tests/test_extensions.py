@@ -337,6 +337,19 @@ def test_no_two_parts_of_a_page_have_the_same_identifier(project):
     assert sorted(set(identifiers)) == sorted(identifiers)
 
 
+@pytest.mark.parametrize("pieces", [("a 1\nb 2\n",), ("a 1", "\nb 2\n"), ("a 1\nb", " 2\n")])
+def test_what_a_cell_prints_does_not_depend_on_where_the_clock_cuts_it(project, pieces):
+    book = nbformat.reads(notebook(("dial", {})), as_version=4)
+    streams = [nbformat.v4.new_output("stream", text=piece) for piece in pieces]
+    book.cells[-1].outputs = streams
+    extensions = ["myst_nb", "pages"]
+    text, heard = project.build(
+        json.dumps(book), buildername="text", extensions=extensions, nb_merge_streams=True
+    )
+    assert heard == ""
+    assert "   a 1\n   b 2\n" in text + "\n"
+
+
 CHOICES = """- [ ] $a_1$
 
   Too small, by {eq}`law`.

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from myst_nb.core import render
+from myst_nb.core.utils import coalesce_streams
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -65,6 +67,25 @@ def keep_ids_apart(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         seen.update(node["ids"])
 
 
+def whole_streams(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a cell's outputs with what it printed in one piece for each stream.
+
+    It comes in pieces, cut where the clock has it, and MyST-NB would begin a line with each.
+    """
+    pieces: dict[str, dict[str, Any]] = {}
+    kept = []
+    for output in outputs:
+        name = output.get("name", "")
+        if output["output_type"] == "stream" and name in pieces:
+            pieces[name]["text"] += output["text"]
+        else:
+            kept.append(output)
+            if output["output_type"] == "stream":
+                pieces[name] = output
+    merged: list[dict[str, Any]] = coalesce_streams(kept)
+    return merged
+
+
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Remove what no page loads, and write the page that leads to the first chapter."""
     if exception or app.builder.format != "html":
@@ -84,6 +105,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension; it writes index.html before sphinx_external_toc would."""
     app.add_config_value("comments_config", {}, "html")  # Jupyter Book sets it for sphinx_comments.
+    render.coalesce_streams = whole_streams
     app.connect("doctree-resolved", keep_ids_apart)
     app.connect("html-page-context", repair)
     app.connect("build-finished", finish, priority=400)
