@@ -765,13 +765,22 @@ def test_a_model_refuses_what_has_no_sum_to_call():
 def test_a_hill_that_a_first_look_misses_is_scaled_all_the_same():
     def law(scale):
         def hill(x):
-            return scale * np.exp(1e4 * (np.cos(x - 0.05) - 1.0)) + 1.0
+            return scale * np.exp(2e5 * (np.cos(x - 0.05) - 1.0)) + 1.0
 
-        model = PairModel(Wrapped(hill), preparation=lambda lam: hill(lam + 0.05))
-        return model.joint(0.06, 3.2), np.stack(model.sample(0.06, 3.2, 1000, rng=1))
+        model = PairModel(Wrapped(hill), preparation=lambda lam: hill(lam) ** 2)
+        return model.joint(0.11, 3.25), np.stack(model.sample(0.11, 3.25, 1000, rng=1))
 
-    for one, other in zip(law(1e20), law(1e300), strict=True):
+    for one, other in zip(law(1e20), law(1e85), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-9)
+
+
+@pytest.mark.parametrize("preparation", [None, preparations.axis(0.2, 0.3)])
+@pytest.mark.parametrize("normalise", ["histories", "states"])
+def test_weights_whose_sum_is_no_float_are_right_too(preparation, normalise):
+    flat = Wrapped(lambda x: np.full_like(x, 1.7e308))
+    model = PairModel(flat, preparation=preparation, normalise=normalise)
+    np.testing.assert_allclose(model.joint(0.3, [1.0, 2.0]), 0.25, rtol=1e-15)
+    assert np.mean(model.sample(0.3, 1.0, 10_000, rng=1).A) == pytest.approx(0.5, abs=0.025)
 
 
 @pytest.mark.parametrize("name", ["a1", "a2", "b1", "b2"])
