@@ -158,7 +158,7 @@ SAMPLERS = {
         "draws(count, seed, (random) => sampleHidden(...at, random))",
         100_000,
         [
-            (0.7, 2.0, 0.3),
+            (0.7, 1.2, 0.3),
             (2.0, 0.7, 0.1),
             (1.0, 1.0, 0.2),
             (0.0, PI / 2, 0.3),
