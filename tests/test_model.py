@@ -138,8 +138,8 @@ def brownian(path, alpha, gamma):
 SAMPLERS = {
     "sampleWinding": (
         "draws(count, seed, (random) => sampleWinding(...at, random))",
-        600_000,
-        [(2.0, 1.0), (6.2, 4.4), (-6.2, 4.4), (9.4, 8.3)],
+        500_000,
+        [(2.0, 1.0), (6.2, 4.4), (-6.2, 4.4), (9.4, 8.3), (-2.5, 3.0), (30.0, 2.0)],
         windings,
     ),
     "sample": (
@@ -158,7 +158,7 @@ SAMPLERS = {
         "draws(count, seed, (random) => sampleHidden(...at, random))",
         100_000,
         [
-            (0.7, 2.0, 0.3),
+            (0.7, 1.2, 0.3),
             (2.0, 0.7, 0.1),
             (1.0, 1.0, 0.2),
             (0.0, PI / 2, 0.3),
