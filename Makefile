@@ -18,7 +18,7 @@ LOCK := $(BIN)/uv pip compile --system-certs --universal --quiet --python-versio
 PINNED = -c $(1) $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' $(1))
 BUILD := $(BIN)/jupyter-book build -n --keep-going
 
-.PHONY: help notebooks book test test-slow bench serve lab snapshots lock clean \
+.PHONY: help notebooks book test test-slow mutants bench serve lab snapshots lock clean \
         course-release course-grade course-mark course-feedback course-export course-check
 
 help: ## list the commands
@@ -34,6 +34,10 @@ $(VENV)/book: requirements.txt requirements-html.txt pyproject.toml package-lock
 
 $(VENV)/dev: $(VENV)/book requirements-dev.txt
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	touch $@
+
+$(VENV)/mutants: $(VENV)/dev requirements-mutants.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements-mutants.txt
 	touch $@
 
 $(VENV)/course: $(VENV)/book requirements-course.txt
@@ -69,6 +73,9 @@ test-slow: $(VENV)/dev $(VENV)/course book ## what takes longer
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m course.room
 	$(BIN)/pytest -m slow
+
+mutants: $(VENV)/mutants ## break retrolib in small ways and see its tests fail; MODULE=chsh for one module
+	$(BIN)/python -m tests.mutants $(MODULE)
 
 bench: $(VENV)/dev $(VENV)/course book ## timings, as ratios within one run
 	$(BIN)/python -m tests.browser.chromium
@@ -113,6 +120,9 @@ lock: ## pin the requirements files anew from pyproject.toml
 	$(LOCK) $(call PINNED,requirements.txt) --group book --group html pyproject.toml -o requirements-html.txt
 	$(LOCK) $(call PINNED,requirements.txt) $(call PINNED,requirements-html.txt) \
 	  --group book --group html --group dev pyproject.toml -o requirements-dev.txt
+	$(LOCK) $(call PINNED,requirements.txt) $(call PINNED,requirements-html.txt) \
+	  $(call PINNED,requirements-dev.txt) \
+	  --group book --group html --group dev --group mutants pyproject.toml -o requirements-mutants.txt
 	$(LOCK) $(call PINNED,requirements.txt) --group book --group course pyproject.toml -o requirements-course.txt
 
 clean: ## undo: remove .venv, node_modules and everything built

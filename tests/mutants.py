@@ -1,0 +1,157 @@
+"""Mutants of the numerical modules: `make mutants`, or `make mutants MODULE=chsh`.
+
+Poodle makes the mutants, each in a copy of its own, and calls `run` for each and `report` at the
+end. Those that no test notices are compared with `mutants.toml`, where each is said to be
+equivalent and why.
+"""
+
+import ast
+import json
+import os
+import resource
+import signal
+import sys
+import tomllib
+from collections import Counter
+from importlib import import_module
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+from poodle import PoodleTestingFailedError, cli
+from poodle.data_types import MutantTrialResult
+from poodle.util import mutate_lines
+
+ROOT = Path(__file__).parents[1]
+LIST = tomllib.loads((ROOT / "tests" / "mutants.toml").read_text())
+MODULES = LIST["tests"]
+DURATIONS = "durations.json"
+MEMORY = 6 * 2**30
+
+# What the tests import, once for all mutants; not retrolib, which each takes from its copy.
+for name in ("hypothesis.strategies", "mpmath", "playwright.sync_api", "qutip", "scipy.stats"):
+    import_module(name)
+
+
+class QuickestFirst:
+    """Order tests by what they took without a mutant, and end one that takes far longer."""
+
+    def __init__(self, durations):
+        self.known, self.durations = bool(durations), durations
+
+    @staticmethod
+    def name(nodeid):
+        return nodeid.rpartition("/")[-1]
+
+    def pytest_collection_modifyitems(self, items):
+        if self.known:
+            items.sort(key=lambda item: self.durations[self.name(item.nodeid)])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item):
+        if self.known:
+            signal.alarm(3 + int(10 * self.durations[self.name(item.nodeid)]))
+        return (yield)
+
+    def pytest_runtest_logreport(self, report):
+        if not self.known and report.when == "call":
+            self.durations[self.name(report.nodeid)] = report.duration
+
+
+def tested(module, folder, durations_file):
+    """Run the tests of one module with the retrolib of a folder, and exit as pytest does."""
+    with open(folder / f"{module}.log", "w") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    signal.signal(signal.SIGALRM, lambda *_: os._exit(1))
+    sys.path.insert(0, str(folder))
+    import_module("retrolib")
+
+    known = json.loads(durations_file.read_text()) if durations_file.exists() else {}
+    plugin = QuickestFirst(known.get(module, {}))
+    options = ["-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    left_out = " or ".join(MODULES[module].get("without", ["nothing"]))
+    tests = [*MODULES[module]["files"], str(folder / "retrolib" / f"{module}.py")]
+    status = pytest.main([*options, "-k", f"not ({left_out})", *tests], plugins=[plugin])
+    if not plugin.known:
+        durations_file.write_text(json.dumps(known | {module: plugin.durations}))
+    sys.stdout.flush()
+    os._exit(status)
+
+
+def run(config, run_folder, mutant, **_):
+    """Test a mutant, or, at first, each module as it is."""
+    folder = run_folder.resolve()
+    chosen = [mutant.source_file.stem] if mutant.source_file else modules(config)
+    for module in chosen:
+        args = module, folder, config.work_folder.resolve() / DURATIONS
+        process = get_context("fork").Process(target=tested, args=args)
+        process.start()
+        process.join()
+        if process.exitcode:
+            log = (folder / f"{module}.log").read_text()
+            return MutantTrialResult(True, MutantTrialResult.RC_FOUND, log)
+    return MutantTrialResult(False, MutantTrialResult.RC_NOT_FOUND)
+
+
+def modules(config):
+    return [module for module in MODULES if f"{module}.py" not in config.file_filters]
+
+
+def where(mutant):
+    """Give the function that a mutant is in, its line as it was and as it is now."""
+    lines = mutant.source_file.read_text().splitlines(keepends=True)
+    owner = mutant.source_file.stem
+    for node in ast.walk(ast.parse("".join(lines))):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            if first <= mutant.lineno <= node.end_lineno:
+                owner = f"{owner}.{node.name}"
+    row = mutant.lineno - 1
+    changed = "".join(mutate_lines(mutant, lines)).splitlines()
+    return owner, lines[row].strip(), changed[row].strip()
+
+
+def report(config, echo, testing_results, **_):
+    """Print how many mutants of each module were killed; fail if others live than the known."""
+    known = {(e["where"], *pair) for e in LIST.get("equivalent", []) for pair in e["mutants"]}
+    made, killed, alive, gone = Counter(), Counter(), set(), set()
+    for trial in testing_results.mutant_trials:
+        module, place = trial.mutant.source_file.stem, where(trial.mutant)
+        made[module] += 1
+        killed[module] += trial.result.found
+        (gone if trial.result.found else alive).add(place)
+    tried = modules(config)
+    echo(f"\n{'module':15}{'mutants':>8}{'killed':>8}{'alive':>7}{'share':>9}")
+    for name, chosen in [*((m, [m]) for m in tried), ("all", tried)]:
+        total, dead = (sum(count[m] for m in chosen) for count in (made, killed))
+        echo(f"{name:15}{total:8}{dead:8}{total - dead:7}{dead / total:9.1%}")
+    of_these = {place for place in known if place[0].partition(".")[0] in tried}
+    for title, places in [
+        ("Alive and not in mutants.toml:", alive - known),
+        ("In mutants.toml, but not alive:", of_these - alive),
+    ]:
+        if places:
+            echo(f"\n{title}")
+            for owner, before, after in sorted(places):
+                echo(f"  {owner}\n    - {before}\n    + {after}")
+    if alive - known or of_these - alive:
+        raise PoodleTestingFailedError("The survivors are not those of tests/mutants.toml.")
+
+
+def main(chosen):
+    """Try the mutants of the modules named, or of all."""
+    if not set(chosen) <= set(MODULES):
+        raise SystemExit(f"MODULE must be one of {', '.join(MODULES)}, got {' '.join(chosen)}")
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    keep = chosen or MODULES
+    others = [p for p in (ROOT / "retrolib").rglob("*.py") if p.stem not in keep]
+    cli.main(
+        ["retrolib", "-c", "tests/mutants.toml", "--exclude", "explorers/*"]
+        + [f"--exclude={name}" for name in sorted({path.name for path in others})]
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
