@@ -2,6 +2,8 @@
 
 import math
 import re
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -91,11 +93,125 @@ def test_the_message_names_the_first_number_that_is_wrong():
     )
 
 
-def test_numbers_are_read_as_floats():
-    for value in (1, np.int8(1), np.float32(1), 1.0):
-        read = domain.angle("x", [value])
-        assert read.dtype == np.float64
-        assert read.tolist() == [1.0]
+# What is read as numbers.
+
+LONG = 10**5000
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [1],
+        (1.0,),
+        [[1]],
+        [np.int8(1)],
+        [np.float32(1)],
+        [Fraction(1)],
+        [Decimal(1)],
+        [np.array(1.0)],
+        [np.array([1])],
+        np.array([1], dtype=np.uint8),
+        np.array([1.0], dtype=np.float16),
+        np.array([1.0], dtype=np.longdouble),
+        np.array([1, Fraction(1)], dtype=object)[:1],
+        np.ma.array([1.0], mask=[False]),
+    ],
+)
+def test_numbers_are_read_as_floats(value):
+    read = domain.angle("x", value)
+    assert read.dtype == np.float64
+    assert read.ravel().tolist() == [1.0]
+
+
+def test_an_array_of_floats_is_not_copied():
+    array = np.array([1.0, 2.0])
+    assert domain.angle("x", array) is array
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        True,
+        [True, 1.0],
+        np.array([True]),
+        1j,
+        [1.0, 1j],
+        np.array([1.0], dtype=complex),
+        "1",
+        ["1"],
+        [1.0, "1"],
+        b"1",
+        bytearray(b"1"),
+        memoryview(b"1"),
+        None,
+        [1.0, None],
+        np.array([1.0, None]),
+        np.array([1.0, True], dtype=object),
+        [1.0, np.bool_(True)],
+        np.datetime64("2026-01-01"),
+        np.array(["2026-01-01"], dtype="datetime64[D]"),
+        np.timedelta64(1, "s"),
+        [1.0, np.timedelta64(1, "s")],
+        [np.array([True])],
+        [1.0, [2.0]],
+        [np.array([1.0, 2.0]), 3.0],
+        np.ma.array([1.0, 2.0], mask=[False, True]),
+        [np.ma.masked, 1.0],
+        {1.0: 2.0},
+        {1.0},
+        object(),
+        np.zeros(1, dtype=[("x", float)]),
+    ],
+)
+def test_what_is_no_number_is_not_taken_for_one(value):
+    with pytest.raises(ValueError, match=r"^x must hold real numbers, got "):
+        domain.angle("x", value)
+
+
+def test_a_list_that_holds_itself_is_refused():
+    endless = [1.0]
+    endless.append(endless)
+    with pytest.raises(ValueError, match=r"^x must hold real numbers, got "):
+        domain.angle("x", endless)
+
+
+def test_numbers_beyond_all_floats_are_refused_quietly():
+    with np.errstate(all="raise"):
+        refused(
+            lambda: domain.angle("x", LONG),
+            "x must hold numbers that fit floats, got an integer of about 5000 digits",
+        )
+        if np.finfo(np.longdouble).max > LARGEST:
+            refused(lambda: domain.angle("x", np.longdouble("1e4000")), "x must be finite, got inf")
+        assert domain.angle("x", np.longdouble("1e-4000")) == 0.0
+
+
+def test_arrays_may_have_32_dimensions():
+    assert domain.angle("x", np.zeros((1,) * 32)).ndim == 32
+    refused(
+        lambda: domain.angle("x", np.zeros((1,) * 33)),
+        "x must have at most 32 dimensions, got 33 of them",
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.1, "0.1"),
+        (-7, "-7"),
+        (10**39, "1" + "0" * 39),
+        (10**40, "an integer of about 40 digits"),
+        ([-LONG], "[an integer of about 5000 digits]"),
+        ("a b", "'a b'"),
+        ("x" * 58, repr("x" * 58)),
+        ("x" * 59, "'" + "x" * 27 + "..." + "x" * 28 + "'"),
+        ([1, 2, 3, 4, 5, 6], "[1, 2, 3, 4, 5, 6]"),
+        ([1, 2, 3, 4, 5, 6, 7], "[1, 2, 3, 4, 5, 6, ...]"),
+        (np.zeros((2, 2)), "array([[0., 0.], [0., 0.]])"),
+    ],
+)
+def test_messages_show_a_value_in_one_short_line(value, shown):
+    assert domain.brief(value) == shown
 
 
 def test_the_difference_of_two_angles_within_the_limit_is_a_float():
@@ -194,6 +310,10 @@ def test_shapes_broadcast_or_are_named():
         ((5, 2, 3), (2, 1), (5, 2, 3)),
         (np.int64(4), (), (4,)),
         (np.array([2, 3]), (), (2, 3)),
+        (10**8, (), (10**8,)),
+        ((10**4, 10**4), (), (10**4, 10**4)),
+        ((0, 10**8), (), (0, 10**8)),
+        ((1,) * 32, (), (1,) * 32),
     ],
 )
 def test_a_sample_has_the_size_asked_for_if_the_parameters_fit(size, parameters, shape):
@@ -207,6 +327,15 @@ def test_a_sample_has_the_size_asked_for_if_the_parameters_fit(size, parameters,
         ((3, -1), (), "size must not be negative, got (3, -1)"),
         (2.0, (), "size must be an integer or a tuple of them, got 2.0"),
         ("22", (), "size must be an integer or a tuple of them, got '22'"),
+        (b"22", (), "size must be an integer or a tuple of them, got b'22'"),
+        ({2: 3}, (), "size must be an integer or a tuple of them, got {2: 3}"),
+        (True, (), "size must be an integer or a tuple of them, got True"),
+        ((2, True), (), "size must be an integer or a tuple of them, got (2, True)"),
+        ([[2], [3]], (), "size must be an integer or a tuple of them, got [[2], [3]]"),
+        (10**8 + 1, (), "size must be at most 100000000 in all, got 100000001"),
+        ((10**4, 10**4 + 1), (), "size must be at most 100000000 in all, got (10000, 10001)"),
+        ((0, 10**8 + 1), (), "size must be at most 100000000 in all, got (0, 100000001)"),
+        ((1,) * 33, (), "size must have at most 32 dimensions, got 33"),
         (3, (2,), "size must fit the parameters' shape (2,), got 3"),
         ((), (2,), "size must fit the parameters' shape (2,), got ()"),
         (1, (2,), "size must fit the parameters' shape (2,), got 1"),
@@ -215,6 +344,82 @@ def test_a_sample_has_the_size_asked_for_if_the_parameters_fit(size, parameters,
 )
 def test_a_size_that_is_none_is_refused(size, parameters, message):
     refused(lambda: domain.sample_shape(size, parameters), message)
+
+
+# What users' functions give.
+
+
+def test_a_function_can_be_called():
+    domain.function("x", np.cos)
+    refused(lambda: domain.function("x", 0.5), "x must be callable, got 0.5")
+
+
+def test_the_angles_that_a_function_gets_are_its_own():
+    angles = np.array([1.0, 2.0, 3.0])
+
+    def in_place(x):
+        x -= 1.0
+        return x
+
+    assert domain.weights_of("x", in_place, angles).tolist() == [0.0, 1.0, 2.0]
+    assert angles.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_what_a_function_gives_is_not_its_own_any_more():
+    kept = np.array([1.0, 2.0])
+    domain.weights_of("x", lambda alpha: kept, np.zeros(2))[:] = 5.0
+    assert kept.tolist() == [1.0, 2.0]
+
+
+def test_a_function_gives_one_value_for_each_angle():
+    a, b = np.zeros((3, 1)), np.zeros(2)
+    assert domain.correlations_of("x", lambda a, b: np.cos(a - b), a, b).shape == (3, 2)
+    refused(
+        lambda: domain.correlations_of("x", lambda a, b: a, a, b),
+        "x must give shape (3, 2) for it, got shape (3, 1)",
+    )
+    refused(
+        lambda: domain.weights_of("x", lambda alpha: 1.0, b),
+        "x must give shape (2,) for it, got shape ()",
+    )
+    refused(
+        lambda: domain.correlations_of("x", lambda a, b: 1.5 + a + b, a, b),
+        "x must be within [-1, 1], got 1.5",
+    )
+
+
+@pytest.mark.parametrize("bad", [-5e-324, math.inf, math.nan])
+def test_a_weight_that_is_none_is_named_with_its_angle(bad):
+    angles = np.array([0.5, 1.5, 2.5, 3.5])
+    given = np.array([0.0, 1.0, bad, -7.0])
+    refused(
+        lambda: domain.weights_of("x", lambda alpha: given, angles),
+        f"x must be finite and at least 0 at the angle 2.5, got {bad!r}",
+    )
+    assert domain.weights_of("x", lambda alpha: given[:2], angles[:2]).tolist() == [0.0, 1.0]
+
+
+def test_masses_stand_beside_their_directions_and_stay():
+    given = [0.5, 1.0], [2.0, 0.0]
+    for kept, value in zip(domain.masses(*map(np.array, given)), given, strict=True):
+        assert kept.tolist() == value
+        with pytest.raises(ValueError, match=r"read-only"):
+            kept[0] = 9.0
+    mine = np.array([1.0])
+    domain.masses(mine, mine)
+    mine[0] = 2.0
+    assert domain.masses([], [])[0].size == 0
+    refused(lambda: domain.masses([math.inf], [1.0]), "atoms must be finite, got inf")
+    refused(lambda: domain.masses([0.0], [-1.0]), "masses must be finite and at least 0, got -1.0")
+    for atoms, masses, shapes in [
+        ([0.0], [1.0, 2.0], "(1,) and (2,)"),
+        (0.0, 1.0, "() and ()"),
+        ([[0.0]], [[1.0]], "(1, 1) and (1, 1)"),
+    ]:
+        refused(
+            lambda atoms=atoms, masses=masses: domain.masses(atoms, masses),
+            f"atoms and masses must be two rows of the same length, got {shapes}",
+        )
 
 
 # Generators, words, overflow.
@@ -226,10 +431,10 @@ def test_a_seed_makes_a_generator_and_a_generator_stays_itself():
     assert domain.generator(3).random() == np.random.default_rng(3).random()
     assert domain.generator([1, 2]).random() == np.random.default_rng([1, 2]).random()
     assert domain.generator(None).random() != domain.generator(None).random()
-    for bad in (-1, "seed", 0.5):
+    for bad in (-1, "seed", 0.5, True, [True], np.bool_(True), [1.5]):
         refused(
             lambda bad=bad: domain.generator(bad),
-            f"rng must be a seed or a numpy Generator, got {bad!r}",
+            f"rng must be a seed or a numpy Generator, got {domain.brief(bad)}",
         )
 
 
