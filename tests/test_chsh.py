@@ -226,6 +226,38 @@ def test_the_global_search_is_not_caught_by_a_lesser_maximum():
     assert reached(E, best.settings) == pytest.approx(best.value, abs=1e-14)
 
 
+def bump(x):
+    """A smooth hill, some six degrees wide."""
+    return np.exp(100 * (np.cos(x) - 1))
+
+
+def tent(x):
+    """A hill with a sharp top."""
+    return np.maximum(0.0, 1.0 - np.abs(np.mod(x + np.pi, 2 * np.pi) - np.pi) / 0.15)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(("hill", "error"), [(bump, 1e-13), (tent, 1e-8)])
+@pytest.mark.parametrize(
+    "tops", [np.array([0.511, 2.123, 3.917, 5.279]), np.array([6.273, 4.691, 3.125, 1.5603])]
+)
+def test_the_global_search_reaches_maxima_between_the_points_of_its_grid(hill, error, sign, tops):
+    # A hill for each of the four pairs of settings, far from each other: S is 4 at the tops.
+    alice, bob = tops[:2], tops[2:]
+    heights = sign * np.array([[1.0, 1.0], [1.0, -1.0]])
+
+    def E(a, b):
+        return sum(
+            heights[i, j] * hill(a - alice[i]) * hill(b - bob[j]) for i in (0, 1) for j in (0, 1)
+        )
+
+    best = chsh.maximise(E)
+    assert best.value == pytest.approx(4.0, abs=error)
+    np.testing.assert_allclose(np.mod(best.settings, 2 * np.pi), tops, atol=1e-8)
+    assert all(type(setting) is float for setting in best.settings)
+    assert reached(E, best.settings) == pytest.approx(best.value, abs=1e-14)
+
+
 def test_the_global_search_handles_corners_and_steps():
     def triangle(a, b):
         return 1 - 2 * np.abs((np.mod(a - b, 2 * np.pi)) / np.pi - 1)

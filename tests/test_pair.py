@@ -301,6 +301,12 @@ def test_one_leg_with_all_of_the_anomaly_outweighs_two_halves_by_the_square_of_t
     assert at_setting / halfway == pytest.approx(theta**2 / (16 * gamma**2), rel=1e-3)
 
 
+def test_without_a_width_there_is_no_weight_and_no_density():
+    for function in (pair.joint_weight, lambda a, gamma: pair.hidden_density(a, 0.0, 1.0, gamma)):
+        with pytest.raises(ValueError, match=r"^gamma must be finite and above 0, got 0\.0$"):
+            function(0.5, 0.0)
+
+
 def test_a_density_too_large_for_a_float_is_an_error():
     with pytest.raises(OverflowError, match="larger than the largest float"):
         pair.hidden_density([1.0, 0.0], 0.0, 0.0, 5e-324)
@@ -461,6 +467,23 @@ def test_each_setting_and_width_of_an_array_has_its_own_law():
 def test_samples_are_numbers_at_the_ends_of_the_domain(a, gamma):
     drawn = pair.sample(a, -a, gamma, 10_000, rng=15)
     assert all(np.isfinite(field).all() for field in drawn)
+
+
+@pytest.mark.parametrize(
+    ("call", "name", "limit"),
+    [
+        (lambda x: pair.sample(x, 0.0, 0.1, 3), "a", 5e14),
+        (lambda x: pair.sample(0.0, x, 0.1, 3), "b", 5e14),
+        (lambda x: pair.sample(0.0, 1.0, x, 3), "gamma", 500.0),
+        (lambda x: pair.correlation(x, -x, 0.1), "a", 8e307),
+        (lambda x: pair.hidden_density(x, -x, 0.0, 0.1), "lam", 8e307),
+        (lambda x: pair.hidden_density(0.0, 0.0, x, 0.1), "b", 8e307),
+    ],
+)
+def test_limits_are_included_and_no_more(call, name, limit):
+    assert np.isfinite(call(limit)).all()
+    with pytest.raises(ValueError, match=f"^{name} must be at most"):
+        call(limit * (1 + 4e-16))
 
 
 def test_samples_are_reproducible_by_their_seed():

@@ -40,6 +40,11 @@ def closed(gamma):
     return Wrapped(lambda theta: wrapped_lorentzian(theta, gamma))
 
 
+def summed(weight):
+    """Give the sum over windings of a weight that is given in either way."""
+    return getattr(weight, "wrapped", partial(wrap, weight))
+
+
 def skewed(gamma, skew):
     return lambda alpha: skewed_lorentzian(alpha, gamma, skew)
 
@@ -396,11 +401,11 @@ def test_points_have_no_density():
 
 DRAWS = 200_000
 SAMPLED = {
-    "one-sided": (width(0.1), width(0.3), preparations.von_mises(4.0)),
+    "one-sided": (closed(0.1), closed(0.3), preparations.von_mises(4.0)),
     "skewed": (skewed(0.5, 1.0), width(0.2), preparations.uniform()),
-    "nothing backwards": (width(0.3), width(0.3), preparations.cosine(1.0)),
-    "points too": (width(0.2), width(0.3), preparations.axis(0.4, 0.2) + preparations.uniform()),
-    "points alone": (width(0.2), width(0.3), preparations.axis(0.4, 0.2)),
+    "nothing backwards": (closed(0.3), closed(0.3), preparations.cosine(1.0)),
+    "points too": (closed(0.2), closed(0.3), preparations.axis(0.4, 0.2) + preparations.uniform()),
+    "points alone": (closed(0.2), closed(0.3), preparations.axis(0.4, 0.2)),
 }
 
 
@@ -424,7 +429,7 @@ def test_samples_of_the_direction_follow_the_hidden_density(name):
     weight1, weight2, preparation = SAMPLED[name]
     model = PairModel(weight1, weight2, preparation)
     drawn = model.sample(0.3, 1.4, DRAWS, rng=2)
-    w1, w2 = (partial(wrap, weight) for weight in (weight1, weight2))
+    w1, w2 = summed(weight1), summed(weight2)
     middles = (np.arange(20_000) + 0.5) * 2 * np.pi / 20_000
     rho = preparation.density(middles)
     rho *= (w1(0.3 - middles) + w1(0.3 + np.pi - middles)) * (
@@ -444,7 +449,7 @@ def test_the_lines_that_directions_are_drawn_from_lie_above_the_density(name):
     a, b = pairs = np.array([[0.3, 2.0, 1.0], [1.4, 2.0, 1.001]])
     which = np.repeat([0, 1, 2], 50_000)
     lam, line = model._propose(pairs, which, np.random.default_rng(6))
-    w1, w2 = (partial(wrap, weight) for weight in (weight1, weight2))
+    w1, w2 = summed(weight1), summed(weight2)
     x, y = a[which] - lam, b[which] - lam
     density = preparation.density(lam) * (w1(x) + w1(x + np.pi)) * (w2(y) + w2(y + np.pi))
     assert (density / line).max() < pair_model.RAISED < 1.1
