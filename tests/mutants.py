@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import sys
+import time
 import tomllib
 from collections import Counter
 from importlib import import_module
@@ -25,7 +26,7 @@ from poodle.util import mutate_lines
 ROOT = Path(__file__).parents[1]
 LIST = tomllib.loads((ROOT / "tests" / "mutants.toml").read_text())
 MODULES = LIST["tests"]
-DURATIONS = "durations.json"
+SECONDS = "seconds.json"
 MEMORY = 6 * 2**30
 
 # What the tests import, once for all mutants; not retrolib, which each takes from its copy.
@@ -34,48 +35,45 @@ for name in ("hypothesis.strategies", "mpmath", "playwright.sync_api", "qutip", 
 
 
 class QuickestFirst:
-    """Order tests by what they took without a mutant, and end one that takes far longer."""
+    """Order tests by the processor time they took without a mutant; end what takes far more."""
 
-    def __init__(self, durations):
-        self.known, self.durations = bool(durations), durations
+    def __init__(self, seconds):
+        self.known, self.seconds = bool(seconds), seconds
 
-    @staticmethod
-    def name(nodeid):
-        return nodeid.rpartition("/")[-1]
+    def usual(self, item):
+        return self.seconds.get(item.nodeid.rpartition("/")[-1], 0.0)
 
     def pytest_collection_modifyitems(self, items):
-        if self.known:
-            items.sort(key=lambda item: self.durations[self.name(item.nodeid)])
+        items.sort(key=self.usual)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item):
-        if self.known:
-            signal.alarm(3 + int(10 * self.durations[self.name(item.nodeid)]))
-        return (yield)
+        if self.known:  # the signal ends the process
+            signal.setitimer(signal.ITIMER_PROF, 2 + 10 * self.usual(item))
+        start = time.process_time()
+        result = yield
+        if not self.known:
+            self.seconds[item.nodeid.rpartition("/")[-1]] = time.process_time() - start
+        return result
 
-    def pytest_runtest_logreport(self, report):
-        if not self.known and report.when == "call":
-            self.durations[self.name(report.nodeid)] = report.duration
 
-
-def tested(module, folder, durations_file):
+def tested(module, folder, seconds_file):
     """Run the tests of one module with the retrolib of a folder, and exit as pytest does."""
     with open(folder / f"{module}.log", "w") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    signal.signal(signal.SIGALRM, lambda *_: os._exit(1))
     sys.path.insert(0, str(folder))
     import_module("retrolib")
 
-    known = json.loads(durations_file.read_text()) if durations_file.exists() else {}
+    known = json.loads(seconds_file.read_text()) if seconds_file.exists() else {}
     plugin = QuickestFirst(known.get(module, {}))
     options = ["-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist"]
     left_out = " or ".join(MODULES[module].get("without", ["nothing"]))
     tests = [*MODULES[module]["files"], str(folder / "retrolib" / f"{module}.py")]
     status = pytest.main([*options, "-k", f"not ({left_out})", *tests], plugins=[plugin])
     if not plugin.known:
-        durations_file.write_text(json.dumps(known | {module: plugin.durations}))
+        seconds_file.write_text(json.dumps(known | {module: plugin.seconds}))
     sys.stdout.flush()
     os._exit(status)
 
@@ -85,7 +83,7 @@ def run(config, run_folder, mutant, **_):
     folder = run_folder.resolve()
     chosen = [mutant.source_file.stem] if mutant.source_file else modules(config)
     for module in chosen:
-        args = module, folder, config.work_folder.resolve() / DURATIONS
+        args = module, folder, config.work_folder.resolve() / SECONDS
         process = get_context("fork").Process(target=tested, args=args)
         process.start()
         process.join()
@@ -116,12 +114,13 @@ def where(mutant):
 def report(config, echo, testing_results, **_):
     """Print how many mutants of each module were killed; fail if others live than the known."""
     known = {(e["where"], *pair) for e in LIST.get("equivalent", []) for pair in e["mutants"]}
-    made, killed, alive, gone = Counter(), Counter(), set(), set()
+    made, killed, alive = Counter(), Counter(), set()
     for trial in testing_results.mutant_trials:
-        module, place = trial.mutant.source_file.stem, where(trial.mutant)
+        module = trial.mutant.source_file.stem
         made[module] += 1
         killed[module] += trial.result.found
-        (gone if trial.result.found else alive).add(place)
+        if not trial.result.found:
+            alive.add(where(trial.mutant))
     tried = modules(config)
     echo(f"\n{'module':15}{'mutants':>8}{'killed':>8}{'alive':>7}{'share':>9}")
     for name, chosen in [*((m, [m]) for m in tried), ("all", tried)]:

@@ -430,7 +430,7 @@ def test_samples_of_the_direction_follow_the_hidden_density(name):
     model = PairModel(weight1, weight2, preparation)
     drawn = model.sample(0.3, 1.4, DRAWS, rng=2)
     w1, w2 = summed(weight1), summed(weight2)
-    middles = (np.arange(20_000) + 0.5) * 2 * np.pi / 20_000
+    middles = (np.arange(4000) + 0.5) * 2 * np.pi / 4000
     rho = preparation.density(middles)
     rho *= (w1(0.3 - middles) + w1(0.3 + np.pi - middles)) * (
         w2(1.4 - middles) + w2(1.4 + np.pi - middles)
@@ -447,7 +447,7 @@ def test_the_lines_that_directions_are_drawn_from_lie_above_the_density(name):
     weight1, weight2, preparation = SAMPLED[name]
     model = PairModel(weight1, weight2, preparation)
     a, b = pairs = np.array([[0.3, 2.0, 1.0], [1.4, 2.0, 1.001]])
-    which = np.repeat([0, 1, 2], 50_000)
+    which = np.repeat([0, 1, 2], 10_000)
     lam, line = model._propose(pairs, which, np.random.default_rng(6))
     w1, w2 = summed(weight1), summed(weight2)
     x, y = a[which] - lam, b[which] - lam
