@@ -176,6 +176,25 @@ def test_a_search_that_is_none_is_refused(arguments, message):
         chsh.scan(*arguments)
 
 
+def test_one_step_has_the_two_ends():
+    found = chsh.scan(0.1, 0.2, 1)
+    assert found.offsets.tolist() == [-0.2, 0.2]
+    assert found.values.shape == (2, 2, 2)
+
+
+def test_the_grid_may_be_as_wide_and_as_fine_as_said(monkeypatch):
+    assert np.isfinite(chsh.scan(0.1, 1e15, 2).values).all()
+    with pytest.raises(ValueError, match=r"^half_width must be at most 1e\+15, got 10{15}\.1"):
+        chsh.scan(0.1, np.nextafter(1e15, 2e15), 2)
+    assert f"from 1 to {chsh.MAX_STEPS}: " in chsh.scan.__doc__
+    for steps, size in [(501, "1"), (523, "1.2"), (537, "1.2"), (1200, "14"), (10**6, "8e+09")]:
+        message = rf"^steps must be at most 500, got {steps}, for which S takes {size} GB$"
+        with pytest.raises(ValueError, match=message.replace("+", r"\+")):
+            chsh.scan(0.1, 0.1, steps)
+    monkeypatch.setattr(chsh, "MAX_STEPS", 4)
+    assert chsh.scan(0.1, 0.1, 4).values.shape == (5, 5, 5)
+
+
 # The global search.
 
 
@@ -268,6 +287,19 @@ def test_the_global_search_handles_corners_and_steps():
     assert chsh.maximise(triangle).value == pytest.approx(2.0, abs=1e-12)
     assert chsh.maximise(square).value == 4.0
     assert chsh.maximise(lambda a, b: np.zeros(np.broadcast_shapes(a.shape, b.shape))).value == 0.0
+
+
+def test_the_global_search_looks_first_at_steps_of_two_degrees():
+    asked = []
+
+    def E(a, b):
+        asked.append((a, b))
+        return pair.correlation(a, b, 0.1)
+
+    chsh.maximise(E)
+    degrees = np.radians(np.arange(0, 360, 2))
+    for setting in asked[0]:
+        np.testing.assert_allclose(setting.ravel(), degrees, atol=1e-14)
 
 
 def test_the_global_search_minds_the_modulus():

@@ -244,6 +244,27 @@ def test_the_largest_signal_is_the_largest_on_any_grid():
     assert on_grid <= found < on_grid + 1e-3
 
 
+@pytest.mark.parametrize("receiver", ["alice", "bob"])
+def test_the_largest_signal_turns_with_the_preparation(receiver):
+    def turned(by):
+        model = PairModel(
+            closed(0.3),
+            closed(0.2),
+            lambda lam: np.exp(3 * np.cos(lam - by) + np.sin(2 * (lam - by))),
+        )
+        return model.max_signal(receiver)
+
+    first = turned(0.0)
+    for by in (0.7, 1.5, 2.2, 2.9):
+        signal = turned(by)
+        assert signal.value == pytest.approx(first.value, abs=1e-12)
+        turns = (signal.a - by - first.a) / np.pi  # an odd one exchanges the outcomes
+        far = first[2:] if np.rint(turns) % 2 == 0 else first[:1:-1]
+        expected = np.array([first.a, *far]) + by
+        np.testing.assert_allclose(np.sin(signal[1:] - expected), 0.0, atol=1e-6)
+        assert all(type(field) is float for field in signal)
+
+
 def test_in_the_limit_of_no_width_the_correlations_are_the_singlet_s_and_still_it_signals():
     preparation = preparations.von_mises(2.0)
     mu = preparation.density

@@ -23,7 +23,7 @@ def test_densities_have_the_mass_one(preparation):
     assert mass(preparation) == pytest.approx(1.0, abs=1e-10)
 
 
-@pytest.mark.parametrize("kappa", [0.0, 1e-3, 1.0, 30.0, 699.0, 701.0, 1e4, 1e8])
+@pytest.mark.parametrize("kappa", [0.0, 1e-3, 1.0, 30.0, 360.0, 699.0, 701.0, 1300.0, 1e4, 1e8])
 def test_von_mises_is_its_formula(kappa):
     x = np.array([0.0, 0.3, -0.3, 2.0, np.pi])
     exact = np.exp(kappa * (np.cos(x) - 1)) / (2 * np.pi * special.ive(0, kappa))
@@ -65,6 +65,19 @@ def test_preparations_add_up():
     assert (uniform() + axis(1, 1)).density(x).tolist() == uniform().density(x).tolist()
     assert (axis(1, 1) + uniform()).density(x).tolist() == uniform().density(x).tolist()
     assert Preparation().atoms.size == 0
+
+
+def test_preparations_stay_as_they_are_made_and_are_told_apart():
+    one, same = axis(0.4, share=0.3), axis(0.4, share=0.3)
+    with pytest.raises(AttributeError, match="masses"):
+        one.masses = np.array([1.0, 0.0])
+    assert one != same
+    assert len({one, same, one}) == 2
+
+
+def test_only_preparations_are_added():
+    with pytest.raises(TypeError, match=r"unsupported operand"):
+        uniform() + 3.0
 
 
 @pytest.mark.parametrize(
