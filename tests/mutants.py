@@ -6,6 +6,7 @@ equivalent and why.
 """
 
 import ast
+import gc
 import json
 import os
 import resource
@@ -29,9 +30,11 @@ MODULES = LIST["tests"]
 SECONDS = "seconds.json"
 MEMORY = 6 * 2**30
 
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 # What the tests import, once for all mutants; not retrolib, which each takes from its copy.
 for name in ("hypothesis.strategies", "mpmath", "playwright.sync_api", "qutip", "scipy.stats"):
     import_module(name)
+gc.freeze()  # so that nobody looks for garbage in it after each mutant
 
 
 class QuickestFirst:
@@ -56,6 +59,10 @@ class QuickestFirst:
             self.seconds[item.nodeid.rpartition("/")[-1]] = time.process_time() - start
         return result
 
+    def pytest_runtest_logreport(self, report):
+        if self.known and report.failed:
+            os._exit(1)
+
 
 def tested(module, folder, seconds_file):
     """Run the tests of one module with the retrolib of a folder, and exit as pytest does."""
@@ -68,7 +75,7 @@ def tested(module, folder, seconds_file):
 
     known = json.loads(seconds_file.read_text()) if seconds_file.exists() else {}
     plugin = QuickestFirst(known.get(module, {}))
-    options = ["-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    options = ["-x", "-q", "--assert=plain", "-p", "no:cacheprovider"]
     left_out = " or ".join(MODULES[module].get("without", ["nothing"]))
     tests = [*MODULES[module]["files"], str(folder / "retrolib" / f"{module}.py")]
     status = pytest.main([*options, "-k", f"not ({left_out})", *tests], plugins=[plugin])
@@ -143,7 +150,6 @@ def main(chosen):
     """Try the mutants of the modules named, or of all."""
     if not set(chosen) <= set(MODULES):
         raise SystemExit(f"MODULE must be one of {', '.join(MODULES)}, got {' '.join(chosen)}")
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     keep = chosen or MODULES
     others = [p for p in (ROOT / "retrolib").rglob("*.py") if p.stem not in keep]
     cli.main(

@@ -42,9 +42,11 @@ def test_the_singlet_at_the_standard_settings_reaches_tsirelson_s_bound():
 
     a1, a2, b1, b2 = chsh.STANDARD_SETTINGS
     quantum = chsh.value(E(a1, b1), E(a1, b2), E(a2, b1), E(a2, b2))
-    assert quantum == pytest.approx(chsh.TSIRELSON_BOUND, rel=1e-14)
+    assert quantum == pytest.approx(chsh.TSIRELSON_BOUND, rel=1e-14, abs=0)
     assert relative_error(chsh.TSIRELSON_BOUND, 2 * mp.sqrt(2)) < 1e-15
-    assert chsh.from_settings(*chsh.STANDARD_SETTINGS, 0.0) == pytest.approx(quantum, rel=1e-14)
+    assert chsh.from_settings(*chsh.STANDARD_SETTINGS, 0.0) == pytest.approx(
+        quantum, rel=1e-14, abs=0
+    )
 
 
 def test_tsirelson_s_operator_has_no_larger_eigenvalue():
@@ -64,7 +66,7 @@ def test_the_minus_sign_stands_before_the_second_settings_of_both():
     a1, a2, b1, b2, gamma = 0.1, 0.9, 2.3, -0.4, 0.2
     E11, E12, E21, E22 = (-np.cos(a - b) / np.cosh(0.4) for a in (a1, a2) for b in (b1, b2))
     expected = abs(E11 + E12 + E21 - E22)
-    assert chsh.from_settings(a1, a2, b1, b2, gamma) == pytest.approx(expected, rel=1e-14)
+    assert chsh.from_settings(a1, a2, b1, b2, gamma) == pytest.approx(expected, rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("bad", [1.1, -1.1, np.nan, np.inf])
