@@ -260,7 +260,7 @@ def tent(x):
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize(("hill", "error"), [(bump, 1e-13), (tent, 1e-8)])
 @pytest.mark.parametrize(
-    "tops", [np.array([0.511, 2.123, 3.917, 5.279]), np.array([6.273, 4.691, 3.125, 1.5603])]
+    "tops", [np.array([0.411, 2.123, 3.917, 5.279]), np.array([6.273, 4.691, 3.125, 1.5603])]
 )
 def test_the_global_search_reaches_maxima_between_the_points_of_its_grid(hill, error, sign, tops):
     # A hill for each of the four pairs of settings, far from each other: S is 4 at the tops.
@@ -291,7 +291,25 @@ def test_the_global_search_handles_corners_and_steps():
     assert chsh.maximise(lambda a, b: np.zeros(np.broadcast_shapes(a.shape, b.shape))).value == 0.0
 
 
-def test_the_global_search_looks_first_at_steps_of_two_degrees():
+def test_the_global_search_prefers_a_larger_s_to_two_more_even_parts():
+    # Hills on the grid. In one twelfth of a1: S = 2 + 1 at 10 degrees, S = 1.45 + 1.45 at 28.
+    heights = {
+        (10, 100): 1.0, (10, 140): 1.0, (70, 100): 1.0,
+        (28, 200): 0.725, (28, 240): 0.725, (310, 200): 0.725, (310, 240): -0.725,
+    }  # fmt: skip
+
+    def E(a, b):
+        return sum(
+            height * tent(a - np.radians(alice)) * tent(b - np.radians(bob))
+            for (alice, bob), height in heights.items()
+        )
+
+    best = chsh.maximise(E)
+    assert best.value == pytest.approx(3.0, abs=1e-12)
+    np.testing.assert_allclose(best.settings[:3], np.radians([10, 70, 100]), atol=1e-9)
+
+
+def test_the_global_search_looks_at_a_grid_and_then_as_far_to_either_side():
     asked = []
 
     def E(a, b):
@@ -299,9 +317,19 @@ def test_the_global_search_looks_first_at_steps_of_two_degrees():
         return pair.correlation(a, b, 0.1)
 
     chsh.maximise(E)
-    degrees = np.radians(np.arange(0, 360, 2))
+    degrees = np.arange(0, 360, 2)
     for setting in asked[0]:
-        np.testing.assert_allclose(setting.ravel(), degrees, atol=1e-14)
+        np.testing.assert_allclose(np.degrees(setting.ravel()), degrees, atol=1e-12)
+    steps = []
+    for settings in asked[1:]:
+        for setting in settings:
+            around = setting.reshape(-1, 5)
+            step = around[:, 4:] - around[:, 2:3]
+            np.testing.assert_allclose(around[:, :1] - around[:, 2:3], -step, atol=1e-14)
+            steps.append(step[0, 0])
+    assert np.degrees(steps[0]) == pytest.approx(2.0, abs=1e-12)
+    assert np.all(np.diff(steps[::2]) < 0.0)
+    assert steps[-1] < 2e-11
 
 
 def test_the_global_search_minds_the_modulus():
