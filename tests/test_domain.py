@@ -188,10 +188,13 @@ def test_numbers_beyond_all_floats_are_refused_quietly():
 
 def test_arrays_may_have_32_dimensions():
     assert domain.angle("x", np.zeros((1,) * 32)).ndim == 32
-    refused(
-        lambda: domain.angle("x", np.zeros((1,) * 33)),
-        "x must have at most 32 dimensions, got 33 of them",
-    )
+    for dimensions in (33, 40, 64):
+        array = np.zeros((1,) * dimensions)
+        for value in (array, array.tolist()):
+            refused(
+                lambda value=value: domain.angle("x", value),
+                f"x must have at most 32 dimensions, got {array.ndim} of them",
+            )
 
 
 @pytest.mark.parametrize(
@@ -310,6 +313,7 @@ def test_shapes_broadcast_or_are_named():
         ((5, 2, 3), (2, 1), (5, 2, 3)),
         (np.int64(4), (), (4,)),
         (np.array([2, 3]), (), (2, 3)),
+        (np.array(3), (), (3,)),
         (10**8, (), (10**8,)),
         ((10**4, 10**4), (), (10**4, 10**4)),
         ((0, 10**8), (), (0, 10**8)),
