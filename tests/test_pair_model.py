@@ -585,6 +585,42 @@ def test_several_results_come_under_their_names():
 # Resolution.
 
 
+def test_the_points_begin_with_64_and_double_until_nothing_changes_by_1e_13():
+    assert PairModel(closed(20.0)).nodes == 64
+    assert PairModel(closed(20.0)).doubt < 1e-15
+    # Where 64 points begin to be enough, their error falls by a fifth from width to width.
+    models = [PairModel(closed(gamma)) for gamma in np.arange(0.47, 0.52, 0.002)]
+    assert [model.nodes for model in models] == sorted((m.nodes for m in models), reverse=True)
+    assert {model.nodes for model in models} == {64, 128}
+    assert 0.7e-13 < max(model.doubt for model in models) <= 1e-13
+
+
+def test_a_model_whose_doubt_exceeds_1e_8_is_refused(monkeypatch):
+    monkeypatch.setattr(pair_model, "MOST", 256)
+
+    def model(kink):
+        return PairModel(Wrapped(lambda x: 2.0 + np.cos(x) + kink * np.abs(np.sin(x))))
+
+    doubt = model(1e-5).doubt  # it grows with the kink
+    assert 1e-13 < doubt < 1e-8
+    assert model(0.9e-13 / doubt).doubt == pytest.approx(0.9e-8, rel=0.03)
+    message = (
+        r"with 256 points, got joint probabilities that change by 1\.1e-08 with twice the points"
+    )
+    with pytest.raises(ValueError, match=message):
+        model(1.1e-13 / doubt)
+
+
+@pytest.mark.parametrize(("harmonic", "counted"), [(24, False), (25, True), (32, True)])
+def test_a_function_is_narrow_if_its_last_harmonics_exceed_a_hundredth_of_the_mean(
+    harmonic, counted
+):
+    x = 2 * np.pi * np.arange(64) / 64
+    whole = 1.0 if harmonic == 32 else 2.0
+    for share, narrow in [(0.0099, False), (0.0101, counted), (1.0, counted)]:
+        assert pair_model._falls(1.0 + share * whole * np.cos(harmonic * x)) == (not narrow)
+
+
 def test_the_resolution_follows_the_width():
     nodes = [PairModel(closed(gamma)).nodes for gamma in (1.0, 0.1, 0.01)]
     assert nodes == sorted(nodes)
@@ -655,6 +691,9 @@ def test_models_that_are_none_are_refused(arguments, message):
 @pytest.mark.parametrize("method", ["joint", "correlation", "marginals", "sample"])
 def test_settings_that_are_none_are_refused(method):
     function = getattr(MODEL, method)
+    assert np.isfinite(function(1e15, -1e15)).all()
+    with pytest.raises(ValueError, match=r"^a must be at most 1e\+15 in magnitude, got 10{15}\.1$"):
+        function(np.nextafter(1e15, 2e15), 0.0)
     with pytest.raises(ValueError, match=r"^a must be finite, got nan$"):
         function(np.nan, 0.0)
     with pytest.raises(ValueError, match=r"^b must be at most 1e\+15 in magnitude, got 1e\+16$"):
