@@ -27,7 +27,6 @@ from poodle.util import mutate_lines
 ROOT = Path(__file__).parents[1]
 LIST = tomllib.loads((ROOT / "tests" / "mutants.toml").read_text())
 MODULES = LIST["tests"]
-SECONDS = "seconds.json"
 MEMORY = 6 * 2**30
 
 os.environ |= {"OPENBLAS_NUM_THREADS": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
@@ -37,34 +36,52 @@ for name in ("hypothesis.strategies", "mpmath", "playwright.sync_api", "qutip", 
 gc.freeze()  # so that nobody looks for garbage in it after each mutant
 
 
-class QuickestFirst:
-    """Order tests by the processor time they took without a mutant; end what takes far more."""
+class Order:
+    """First the tests that killed the mutants before this one, then by the time that they take."""
 
-    def __init__(self, seconds):
-        self.known, self.seconds = bool(seconds), seconds
+    def __init__(self, module, folder):
+        self.seconds_file, self.killers_file = (
+            folder / f"{module}.{kind}" for kind in ("seconds", "killers")
+        )
+        self.clean = not self.seconds_file.exists()
+        self.seconds = {} if self.clean else json.loads(self.seconds_file.read_text())
+        killers = [] if self.clean else self.killers_file.read_text().splitlines()
+        self.last = {name: i for i, name in enumerate(killers, 1)}
 
-    def usual(self, item):
-        return self.seconds.get(item.nodeid.rpartition("/")[-1], 0.0)
+    @staticmethod
+    def name(nodeid):
+        return nodeid.rpartition("/")[-1]
+
+    def key(self, item):
+        name = self.name(item.nodeid)
+        return -self.last.get(name, 0), self.seconds.get(name, 0.0)
 
     def pytest_collection_modifyitems(self, items):
-        items.sort(key=self.usual)
+        items.sort(key=self.key)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item):
-        if self.known:  # the signal ends the process
-            signal.setitimer(signal.ITIMER_PROF, 2 + 10 * self.usual(item))
+        if not self.clean:  # the signal ends a process that takes far longer than it should
+            signal.setitimer(signal.ITIMER_PROF, 2 + 10 * self.key(item)[1])
         start = time.process_time()
         result = yield
-        if not self.known:
-            self.seconds[item.nodeid.rpartition("/")[-1]] = time.process_time() - start
+        if self.clean:
+            self.seconds[self.name(item.nodeid)] = time.process_time() - start
         return result
 
     def pytest_runtest_logreport(self, report):
-        if self.known and report.failed:
+        if report.failed and not self.clean:
+            with self.killers_file.open("a") as killers:
+                killers.write(self.name(report.nodeid) + "\n")
             os._exit(1)
 
+    def pytest_sessionfinish(self):
+        if self.clean:
+            self.seconds_file.write_text(json.dumps(self.seconds))
+            self.killers_file.touch()
 
-def tested(module, folder, seconds_file):
+
+def tested(module, folder, notes):
     """Run the tests of one module with the retrolib of a folder, and exit as pytest does."""
     with open(folder / f"{module}.log", "w") as log:
         os.dup2(log.fileno(), 1)
@@ -72,15 +89,11 @@ def tested(module, folder, seconds_file):
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     sys.path.insert(0, str(folder))
     import_module("retrolib")
-
-    known = json.loads(seconds_file.read_text()) if seconds_file.exists() else {}
-    plugin = QuickestFirst(known.get(module, {}))
     options = ["-x", "-q", "--assert=plain", "-p", "no:cacheprovider"]
     left_out = " or ".join(MODULES[module].get("without", ["nothing"]))
     tests = [*MODULES[module]["files"], str(folder / "retrolib" / f"{module}.py")]
-    status = pytest.main([*options, "-k", f"not ({left_out})", *tests], plugins=[plugin])
-    if not plugin.known:
-        seconds_file.write_text(json.dumps(known | {module: plugin.seconds}))
+    plugins = [Order(module, notes)]
+    status = pytest.main([*options, "-k", f"not ({left_out})", *tests], plugins=plugins)
     sys.stdout.flush()
     os._exit(status)
 
@@ -90,7 +103,7 @@ def run(config, run_folder, mutant, **_):
     folder = run_folder.resolve()
     chosen = [mutant.source_file.stem] if mutant.source_file else modules(config)
     for module in chosen:
-        args = module, folder, config.work_folder.resolve() / SECONDS
+        args = module, folder, config.work_folder.resolve()
         process = get_context("fork").Process(target=tested, args=args)
         process.start()
         process.join()
