@@ -8,7 +8,7 @@ export SOURCE_DATE_EPOCH := 1767225600
 
 # What a built page depends on besides its own text: a change here drops every cache,
 # because jupyter-cache and Sphinx look at the chapters only.
-INPUTS := $(shell find retrolib book/_ext -type f -not -path '*__pycache__*') \
+INPUTS := $(shell find retrolib book/_ext -type f ! -path '*__pycache__*') \
           requirements.txt requirements-html.txt package-lock.json _config.yml
 # What only its look depends on: Sphinx copies these files when it writes pages, not else.
 LOOK := $(shell find book/_static book/_templates -type f)
@@ -18,22 +18,28 @@ LOCK := $(BIN)/uv pip compile --system-certs --universal --quiet --python-versio
 PINNED = -c $(1) $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' $(1))
 BUILD := $(BIN)/jupyter-book build -n --keep-going
 
-.PHONY: help notebooks book test test-slow bench serve lab snapshots lock clean \
+.PHONY: help notebooks book test test-slow mutants bench serve lab snapshots lock clean \
         course-release course-grade course-mark course-feedback course-export course-check
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 17
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' Makefile
 
 $(VENV)/book: requirements.txt requirements-html.txt pyproject.toml package-lock.json book/_lab/overrides.json
+	@sh .ci/python $(PYTHON)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes -r requirements.txt -r requirements-html.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	$(BIN)/npm ci --silent --no-audit --no-fund
-	install -D -m 644 book/_lab/overrides.json $(VENV)/share/jupyter/lab/settings/overrides.json
+	mkdir -p $(VENV)/share/jupyter/lab/settings
+	cp book/_lab/overrides.json $(VENV)/share/jupyter/lab/settings
 	touch $@
 
 $(VENV)/dev: $(VENV)/book requirements-dev.txt
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	touch $@
+
+$(VENV)/mutants: $(VENV)/dev requirements-mutants.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements-mutants.txt
 	touch $@
 
 $(VENV)/course: $(VENV)/book requirements-course.txt
@@ -69,6 +75,9 @@ test-slow: $(VENV)/dev $(VENV)/course book ## what takes longer
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m course.room
 	$(BIN)/pytest -m slow
+
+mutants: $(VENV)/mutants ## break retrolib in small ways and see its tests fail; MODULE=chsh for one module
+	$(BIN)/python -m tests.mutants $(MODULE)
 
 bench: $(VENV)/dev $(VENV)/course book ## timings, as ratios within one run
 	$(BIN)/python -m tests.browser.chromium
@@ -108,11 +117,14 @@ snapshots: $(VENV)/dev _build/look ## save each explorer's opening state as a st
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.browser.snapshots
 
-lock: ## pin the requirements files anew from pyproject.toml
+lock: $(VENV)/dev ## pin the requirements files anew from pyproject.toml
 	$(LOCK) --group book pyproject.toml -o requirements.txt
 	$(LOCK) $(call PINNED,requirements.txt) --group book --group html pyproject.toml -o requirements-html.txt
 	$(LOCK) $(call PINNED,requirements.txt) $(call PINNED,requirements-html.txt) \
 	  --group book --group html --group dev pyproject.toml -o requirements-dev.txt
+	$(LOCK) $(call PINNED,requirements.txt) $(call PINNED,requirements-html.txt) \
+	  $(call PINNED,requirements-dev.txt) \
+	  --group book --group html --group dev --group mutants pyproject.toml -o requirements-mutants.txt
 	$(LOCK) $(call PINNED,requirements.txt) --group book --group course pyproject.toml -o requirements-course.txt
 
 clean: ## undo: remove .venv, node_modules and everything built

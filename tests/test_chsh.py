@@ -42,9 +42,11 @@ def test_the_singlet_at_the_standard_settings_reaches_tsirelson_s_bound():
 
     a1, a2, b1, b2 = chsh.STANDARD_SETTINGS
     quantum = chsh.value(E(a1, b1), E(a1, b2), E(a2, b1), E(a2, b2))
-    assert quantum == pytest.approx(chsh.TSIRELSON_BOUND, rel=1e-14)
+    assert quantum == pytest.approx(chsh.TSIRELSON_BOUND, rel=1e-14, abs=0)
     assert relative_error(chsh.TSIRELSON_BOUND, 2 * mp.sqrt(2)) < 1e-15
-    assert chsh.from_settings(*chsh.STANDARD_SETTINGS, 0.0) == pytest.approx(quantum, rel=1e-14)
+    assert chsh.from_settings(*chsh.STANDARD_SETTINGS, 0.0) == pytest.approx(
+        quantum, rel=1e-14, abs=0
+    )
 
 
 def test_tsirelson_s_operator_has_no_larger_eigenvalue():
@@ -64,7 +66,7 @@ def test_the_minus_sign_stands_before_the_second_settings_of_both():
     a1, a2, b1, b2, gamma = 0.1, 0.9, 2.3, -0.4, 0.2
     E11, E12, E21, E22 = (-np.cos(a - b) / np.cosh(0.4) for a in (a1, a2) for b in (b1, b2))
     expected = abs(E11 + E12 + E21 - E22)
-    assert chsh.from_settings(a1, a2, b1, b2, gamma) == pytest.approx(expected, rel=1e-14)
+    assert chsh.from_settings(a1, a2, b1, b2, gamma) == pytest.approx(expected, rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("bad", [1.1, -1.1, np.nan, np.inf])
@@ -176,6 +178,25 @@ def test_a_search_that_is_none_is_refused(arguments, message):
         chsh.scan(*arguments)
 
 
+def test_one_step_has_the_two_ends():
+    found = chsh.scan(0.1, 0.2, 1)
+    assert found.offsets.tolist() == [-0.2, 0.2]
+    assert found.values.shape == (2, 2, 2)
+
+
+def test_the_grid_may_be_as_wide_and_as_fine_as_said(monkeypatch):
+    assert np.isfinite(chsh.scan(0.1, 1e15, 2).values).all()
+    with pytest.raises(ValueError, match=r"^half_width must be at most 1e\+15, got 10{15}\.1"):
+        chsh.scan(0.1, np.nextafter(1e15, 2e15), 2)
+    assert f"from 1 to {chsh.MAX_STEPS}: " in chsh.scan.__doc__
+    for steps, size in [(501, "1"), (523, "1.2"), (537, "1.2"), (1200, "14"), (10**6, "8e+09")]:
+        message = rf"^steps must be at most 500, got {steps}, for which S takes {size} GB$"
+        with pytest.raises(ValueError, match=message.replace("+", r"\+")):
+            chsh.scan(0.1, 0.1, steps)
+    monkeypatch.setattr(chsh, "MAX_STEPS", 4)
+    assert chsh.scan(0.1, 0.1, 4).values.shape == (5, 5, 5)
+
+
 # The global search.
 
 
@@ -226,6 +247,38 @@ def test_the_global_search_is_not_caught_by_a_lesser_maximum():
     assert reached(E, best.settings) == pytest.approx(best.value, abs=1e-14)
 
 
+def bump(x):
+    """A smooth hill, some six degrees wide."""
+    return np.exp(100 * (np.cos(x) - 1))
+
+
+def tent(x):
+    """A hill with a sharp top."""
+    return np.maximum(0.0, 1.0 - np.abs(np.mod(x + np.pi, 2 * np.pi) - np.pi) / 0.15)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize(("hill", "error"), [(bump, 1e-13), (tent, 1e-8)])
+@pytest.mark.parametrize(
+    "tops", [np.array([0.411, 2.123, 3.917, 5.279]), np.array([6.273, 4.691, 3.125, 1.5603])]
+)
+def test_the_global_search_reaches_maxima_between_the_points_of_its_grid(hill, error, sign, tops):
+    # A hill for each of the four pairs of settings, far from each other: S is 4 at the tops.
+    alice, bob = tops[:2], tops[2:]
+    heights = sign * np.array([[1.0, 1.0], [1.0, -1.0]])
+
+    def E(a, b):
+        return sum(
+            heights[i, j] * hill(a - alice[i]) * hill(b - bob[j]) for i in (0, 1) for j in (0, 1)
+        )
+
+    best = chsh.maximise(E)
+    assert best.value == pytest.approx(4.0, abs=error)
+    np.testing.assert_allclose(np.mod(best.settings, 2 * np.pi), tops, atol=1e-8)
+    assert all(type(setting) is float for setting in best.settings)
+    assert reached(E, best.settings) == pytest.approx(best.value, abs=1e-14)
+
+
 def test_the_global_search_handles_corners_and_steps():
     def triangle(a, b):
         return 1 - 2 * np.abs((np.mod(a - b, 2 * np.pi)) / np.pi - 1)
@@ -236,6 +289,47 @@ def test_the_global_search_handles_corners_and_steps():
     assert chsh.maximise(triangle).value == pytest.approx(2.0, abs=1e-12)
     assert chsh.maximise(square).value == 4.0
     assert chsh.maximise(lambda a, b: np.zeros(np.broadcast_shapes(a.shape, b.shape))).value == 0.0
+
+
+def test_the_global_search_prefers_a_larger_s_to_two_more_even_parts():
+    # Hills on the grid. In one twelfth of a1: S = 2 + 1 at 10 degrees, S = 1.45 + 1.45 at 28.
+    heights = {
+        (10, 100): 1.0, (10, 140): 1.0, (70, 100): 1.0,
+        (28, 200): 0.725, (28, 240): 0.725, (310, 200): 0.725, (310, 240): -0.725,
+    }  # fmt: skip
+
+    def E(a, b):
+        return sum(
+            height * tent(a - np.radians(alice)) * tent(b - np.radians(bob))
+            for (alice, bob), height in heights.items()
+        )
+
+    best = chsh.maximise(E)
+    assert best.value == pytest.approx(3.0, abs=1e-12)
+    np.testing.assert_allclose(best.settings[:3], np.radians([10, 70, 100]), atol=1e-9)
+
+
+def test_the_global_search_looks_at_a_grid_and_then_as_far_to_either_side():
+    asked = []
+
+    def E(a, b):
+        asked.append((a, b))
+        return pair.correlation(a, b, 0.1)
+
+    chsh.maximise(E)
+    degrees = np.arange(0, 360, 2)
+    for setting in asked[0]:
+        np.testing.assert_allclose(np.degrees(setting.ravel()), degrees, atol=1e-12)
+    steps = []
+    for settings in asked[1:]:
+        for setting in settings:
+            around = setting.reshape(-1, 5)
+            step = around[:, 4:] - around[:, 2:3]
+            np.testing.assert_allclose(around[:, :1] - around[:, 2:3], -step, atol=1e-14)
+            steps.append(step[0, 0])
+    assert np.degrees(steps[0]) == pytest.approx(2.0, abs=1e-12)
+    assert np.all(np.diff(steps[::2]) < 0.0)
+    assert steps[-1] < 2e-11
 
 
 def test_the_global_search_minds_the_modulus():

@@ -67,8 +67,11 @@ for box, members in BOXES.items():
 LAB_ONLY = {"tags": ["lab-only"], "mystnb": {"image": {"alt": "A curve that rises."}}}
 
 
-def notebook(*cells):
-    """Make an executed notebook; a cell is given by the model that it shows and its metadata."""
+def notebook(*cells, models=MODELS):
+    """Make an executed notebook; a cell is given by the model that it shows and its metadata.
+
+    Its keys are in the order in which they were made, as those of a notebook just executed.
+    """
     state = {
         name: {
             "model_name": kind,
@@ -76,7 +79,7 @@ def notebook(*cells):
             "model_module_version": "1",
             "state": values,
         }
-        for name, (kind, values) in MODELS.items()
+        for name, (kind, values) in models.items()
     }
     book = nbformat.v4.new_notebook(
         metadata={
@@ -92,7 +95,7 @@ def notebook(*cells):
         book.cells.append(
             nbformat.v4.new_code_cell("make()", outputs=[output], metadata=dict(metadata))
         )
-    return nbformat.writes(book)
+    return json.dumps(book)
 
 
 class Project:
@@ -134,10 +137,15 @@ def project(tmp_path, monkeypatch):
     return Project(tmp_path)
 
 
+def page_script(html):
+    """The widget state that a page carries, as written."""
+    found = re.search(rf'<script type="{re.escape(STATE)}">(.*?)</script>', html, re.DOTALL)
+    return found[1] if found else '{"state": {}}'
+
+
 def page_state(html):
     """The widget state that a page carries."""
-    found = re.search(rf'<script type="{re.escape(STATE)}">(.*?)</script>', html, re.DOTALL)
-    return json.loads(found[1])["state"] if found else {}
+    return json.loads(page_script(html))["state"]
 
 
 def test_an_explorer_is_shown_after_its_still_figure_and_the_page_carries_only_its_state(project):
@@ -157,6 +165,17 @@ def test_an_explorer_is_shown_after_its_still_figure_and_the_page_carries_only_i
     assert len(wrapper.findall(html)) == 3, html[html.index("<body>") :]
     assert 'src="_static/live/host.js' in html
     assert (project.folder / "_build" / "html" / "_static" / "live" / "host.js").exists()
+
+
+def test_the_page_does_not_depend_on_the_order_in_which_a_state_was_saved(project):
+    """A notebook from the cache has its keys in order, at every depth; an executed one has not."""
+    values = {**EXPLORER, "ranges": {"low": 0, "high": 1}}
+    saved = notebook(("dial", {}), models={"dial": ("AnyModel", values)})
+    in_order = json.dumps(json.loads(saved), sort_keys=True)
+    assert saved != in_order
+    page, other = (project.build(text)[0] for text in (saved, in_order))
+    assert page_state(page)["dial"]["state"]["ranges"] == values["ranges"]
+    assert page_script(page) == page_script(other)
 
 
 @pytest.mark.parametrize(("model", "kind"), [("slider", "FloatSliderModel"), ("both", "VBoxModel")])
@@ -287,6 +306,48 @@ By {eq}`pythagoras`.
     for font in fonts:
         assert font.endswith(".woff2")
         assert (katex / font).exists()
+
+
+def test_formulas_are_left_alone_by_translators(project):
+    html, _ = project.build("# A page\n\nInline $x$ and $x + y$.\n\n$$ a = 1 $$ (law)\n")
+    formulas = re.findall(r'<\w+ class="(math[^"]*)"([^>]*)>', html)
+    assert len(formulas) == 3
+    for names, attributes in formulas:
+        assert "notranslate" in names.split()
+        assert 'translate="no"' in attributes
+
+
+def test_no_two_parts_of_a_page_have_the_same_identifier(project):
+    """All exercises' contents are given one identifier, and so are all solutions'."""
+    parts = [
+        f"````{{exercise}}\n:label: e-{n}\nDo {n}.\n````\n"
+        f"````{{solution}} e-{n}\n:label: s-{n}\nDone {n}.\n````\n"
+        for n in range(3)
+    ]
+    tree, heard = project.build(
+        "# A page\n\n" + "\n".join(parts),
+        buildername="xml",
+        extensions=["myst_nb", "sphinx_exercise", "pages"],
+        html_math_renderer="mathjax",
+        nb_ipywidgets_js={},
+    )
+    assert heard == ""
+    identifiers = " ".join(re.findall(r'\bids="([^"]*)"', tree)).split()
+    assert {f"{kind}-{n}" for kind in "es" for n in range(3)} <= set(identifiers)
+    assert sorted(set(identifiers)) == sorted(identifiers)
+
+
+@pytest.mark.parametrize("pieces", [("a 1\nb 2\n",), ("a 1", "\nb 2\n"), ("a 1\nb", " 2\n")])
+def test_what_a_cell_prints_does_not_depend_on_where_the_clock_cuts_it(project, pieces):
+    book = nbformat.reads(notebook(("dial", {})), as_version=4)
+    streams = [nbformat.v4.new_output("stream", text=piece) for piece in pieces]
+    book.cells[-1].outputs = streams
+    extensions = ["myst_nb", "pages"]
+    text, heard = project.build(
+        json.dumps(book), buildername="text", extensions=extensions, nb_merge_streams=True
+    )
+    assert heard == ""
+    assert "   a 1\n   b 2\n" in text + "\n"
 
 
 CHOICES = """- [ ] $a_1$

@@ -1,5 +1,6 @@
 """Links to services that run a page: right for the repository that was built, or not there."""
 
+import os
 import re
 import subprocess
 import zipfile
@@ -127,6 +128,59 @@ def test_the_repository_is_gits_remote_if_that_is_on_github(tmp_path, monkeypatc
     monkeypatch.setattr(launch, "ROOT", tmp_path)
     monkeypatch.delenv(launch.REPOSITORY, raising=False)
     assert find_repository() == found
+
+
+def git(folder, *arguments):
+    named = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", "-C", folder, *named, *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A repository with two commits and a remote on GitHub, taken for the book's."""
+    folder = tmp_path / "checkout"
+    git(tmp_path, "init", "--quiet", folder)
+    git(folder, "remote", "add", "origin", "https://github.com/someone/waiting")
+    for name in ("one", "two"):
+        (folder / name).write_text(name)
+        git(folder, "add", ".")
+        git(folder, "commit", "--quiet", "-m", name)
+    monkeypatch.setattr(launch, "ROOT", folder)
+    monkeypatch.delenv(launch.REPOSITORY, raising=False)
+    assert find_repository() == "someone/waiting"
+    return folder
+
+
+def test_a_shallow_clone_and_a_work_tree_know_their_repository(checkout, tmp_path, monkeypatch):
+    git(checkout, "worktree", "add", tmp_path / "tree")
+    git(tmp_path, "clone", "--depth", "1", checkout.as_uri(), tmp_path / "shallow")
+    git(tmp_path / "shallow", "remote", "set-url", "origin", "https://github.com/someone/waiting")
+    for name in ("tree", "shallow"):
+        monkeypatch.setattr(launch, "ROOT", tmp_path / name)
+        assert find_repository() == "someone/waiting"
+
+
+def test_an_archive_has_none_nor_has_one_unpacked_in_another_repository(
+    checkout, tmp_path, monkeypatch
+):
+    for place in (tmp_path, checkout):
+        monkeypatch.setattr(launch, "ROOT", place / "unpacked")
+        (place / "unpacked").mkdir()
+        assert find_repository() == ""
+
+
+def test_without_git_there_is_none(checkout, monkeypatch):
+    monkeypatch.setenv("PATH", str(checkout))
+    assert find_repository() == ""
+
+
+def test_a_checkout_that_somebody_else_owns_has_none(checkout, monkeypatch):
+    for variable in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(variable, os.devnull)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    status = subprocess.run(["git", "-C", checkout, "status"], capture_output=True, text=True)
+    assert "dubious ownership" in status.stderr
+    assert find_repository() == ""
 
 
 @pytest.mark.parametrize("named", ["someone/waiting", "https://github.com/someone", "x y"])

@@ -84,7 +84,7 @@ def test_winding_probabilities_are_shares_of_the_lattice_sum(gamma):
         if theta == 0 == gamma:
             continue
         turns = -round(theta / (2 * np.pi))
-        for n in (0, turns, turns + 1, turns - 1, 7, -1000, 10**9):
+        for n in (0, turns, turns + 1, turns - 1, 7, -1000, 10**9, -(10**9), 2**53, -(2**53)):
             with mp.workdps(DIGITS):
                 exact = weight(mp.mpf(theta) + 2 * mp.pi * n, gamma) / lattice_sum(theta, gamma)
             check(winding_probabilities(theta, gamma, n), exact)
@@ -116,7 +116,7 @@ def test_winding_probabilities_survive_subnormal_arguments(theta, gamma):
 
 def test_winding_probabilities_of_a_huge_width_do_not_vanish_early():
     for gamma in (1e160, 1e300):
-        assert winding_probabilities(1.0, gamma, 0) == pytest.approx(2 / gamma, rel=1e-13)
+        assert winding_probabilities(1.0, gamma, 0) == pytest.approx(2 / gamma, rel=1e-13, abs=0)
 
 
 # Sampling.
@@ -204,11 +204,11 @@ def test_no_winding_is_left_out():
     # 2 sin^2(theta) / (pi^2 K), K counted in half turns.
     k = rotations(sample(np.pi / 2, 0.0, size=4 * DRAWS, rng=4))
     for reach in (100, 1000, 10_000):
-        with mp.workdps(30):
-            tails = mp.zeta(2, reach + 1.5) + mp.zeta(2, reach + 0.5)
-            expected = 4 * DRAWS * float(tails / mp.pi**2)
-        assert np.sum(np.abs(k) > reach) == pytest.approx(expected, abs=4.5 * np.sqrt(expected))
-    assert np.abs(k).max() > 100_000
+        for beyond, start in ((k > reach, reach + 1.5), (k < -reach, reach + 0.5)):
+            with mp.workdps(30):
+                expected = 4 * DRAWS * float(mp.zeta(2, start) / mp.pi**2)
+            assert np.sum(beyond) == pytest.approx(expected, abs=4.5 * np.sqrt(expected))
+    assert min(k.max(), -k.min()) > 100_000
 
 
 @pytest.mark.parametrize(("theta", "gamma"), PAIRS)
@@ -260,6 +260,23 @@ def test_samples_are_numbers_at_the_ends_of_the_domain(theta, gamma):
     drawn = sample(theta, gamma, size=10_000, rng=10)
     assert np.isfinite(drawn.alpha).all()
     assert np.all(np.abs(drawn.winding) < 2**61)
+
+
+@pytest.mark.parametrize(
+    ("call", "name", "limit"),
+    [
+        (lambda x: sample(x, 0.1, 3), "theta", 1e15),
+        (lambda x: winding_probabilities(x, 0.1, 0), "theta", 1e15),
+        (lambda x: sample(1.0, x, 3), "gamma", 1e3),
+        (lambda x: bridge(x, 0.1, [0.5]), "alpha", 1e150),
+        (lambda x: bridge(1.0, x, [0.5]), "gamma", 1e150),
+        (lambda x: winding_probabilities(1.0, 0.1, x), "n", 2.0**53),
+    ],
+)
+def test_limits_are_included_and_no_more(call, name, limit):
+    assert np.isfinite(call(limit)).all()
+    with pytest.raises(ValueError, match=f"^{name} must be .*at most"):
+        call(limit * (1 + 4e-16))
 
 
 def test_samples_are_reproducible_by_their_seed():

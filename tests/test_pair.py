@@ -141,8 +141,8 @@ def test_equation_3_holds_with_the_width_doubled_and_as_printed_only_for_a_small
         exact, printed = (
             (cos2 + sin2 * t**2) / (sin2 + cos2 * t**2) for t in np.tanh([gamma, gamma / 2])
         )
-        assert ratio == pytest.approx(exact, rel=1e-13)
-        assert (ratio == pytest.approx(printed, rel=1e-13)) == printed_is_right
+        assert ratio == pytest.approx(exact, rel=1e-13, abs=0)
+        assert (ratio == pytest.approx(printed, rel=1e-13, abs=0)) == printed_is_right
 
 
 @pytest.mark.parametrize("gamma", [0.0, *WIDTHS])
@@ -172,7 +172,7 @@ def test_equal_settings_give_equal_outcomes_now_and_then():
     for gamma in (0.01, 0.1, 1.0):
         P = pair.joint_probabilities(0.7, 0.7, gamma)
         expected = np.sinh(gamma) ** 2 / np.cosh(2 * gamma)
-        assert P[0, 0] + P[1, 1] == pytest.approx(expected, rel=1e-13)
+        assert P[0, 0] + P[1, 1] == pytest.approx(expected, rel=1e-13, abs=0)
     assert pair.joint_probabilities(0.7, 0.7, 0.0)[0, 0] == 0.0
 
 
@@ -299,6 +299,12 @@ def test_one_leg_with_all_of_the_anomaly_outweighs_two_halves_by_the_square_of_t
     theta, gamma = 0.02, 1e-5
     at_setting, halfway = pair.hidden_density([0.0, theta / 2], 0.0, theta, gamma)
     assert at_setting / halfway == pytest.approx(theta**2 / (16 * gamma**2), rel=1e-3)
+
+
+def test_without_a_width_there_is_no_weight_and_no_density():
+    for function in (pair.joint_weight, lambda a, gamma: pair.hidden_density(a, 0.0, 1.0, gamma)):
+        with pytest.raises(ValueError, match=r"^gamma must be finite and above 0, got 0\.0$"):
+            function(0.5, 0.0)
 
 
 def test_a_density_too_large_for_a_float_is_an_error():
@@ -461,6 +467,23 @@ def test_each_setting_and_width_of_an_array_has_its_own_law():
 def test_samples_are_numbers_at_the_ends_of_the_domain(a, gamma):
     drawn = pair.sample(a, -a, gamma, 10_000, rng=15)
     assert all(np.isfinite(field).all() for field in drawn)
+
+
+@pytest.mark.parametrize(
+    ("call", "name", "limit"),
+    [
+        (lambda x: pair.sample(x, 0.0, 0.1, 3), "a", 5e14),
+        (lambda x: pair.sample(0.0, x, 0.1, 3), "b", 5e14),
+        (lambda x: pair.sample(0.0, 1.0, x, 3), "gamma", 500.0),
+        (lambda x: pair.correlation(x, -x, 0.1), "a", 8e307),
+        (lambda x: pair.hidden_density(x, -x, 0.0, 0.1), "lam", 8e307),
+        (lambda x: pair.hidden_density(0.0, 0.0, x, 0.1), "b", 8e307),
+    ],
+)
+def test_limits_are_included_and_no_more(call, name, limit):
+    assert np.isfinite(call(limit)).all()
+    with pytest.raises(ValueError, match=f"^{name} must be at most"):
+        call(limit * (1 + 4e-16))
 
 
 def test_samples_are_reproducible_by_their_seed():

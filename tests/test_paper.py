@@ -146,6 +146,26 @@ def test_k_is_1_only_without_a_width_and_falls_smoothly():
         assert relative_error(k, (1 - t2) / (1 + t2)) < 1e-13
 
 
+def test_three_axes_pass_tsirelson_s_bound_in_silence():
+    def joint(a, b, gamma):
+        J = np.full((2, 2), mp.mpf(0))
+        for m in (0, mp.pi / 3, 2 * mp.pi / 3):
+            for lam in (m, m + mp.pi):
+                first = [lattice_sum(a + mp.pi * A - lam, gamma) for A in (0, 1)]
+                second = [lattice_sum(b + mp.pi * (B - 1) - lam, gamma) for B in (0, 1)]
+                J += np.outer(first, second)
+        return J / J.sum()
+
+    with mp.workdps(DIGITS):
+        for gamma, S in ((0.1, 2.86447646943), (1e-9, 23 * mp.sqrt(2) / 11)):
+            tables = [joint(a, b, gamma) for a in (0, mp.pi / 2) for b in (mp.pi / 4, -mp.pi / 4)]
+            for table in tables:
+                assert max(abs(table.sum(axis=i) - 0.5).max() for i in (0, 1)) < 1e-40
+            found = chsh.value(*(float(2 * table.trace() - 1) for table in tables))
+            assert found == pytest.approx(float(S), abs=1e-8)
+            assert found > chsh.TSIRELSON_BOUND
+
+
 # Section 4: causes, symmetries, signals.
 
 
@@ -293,3 +313,12 @@ def test_superdeterminism_need_not_correlate_the_two_choices():
     for graph, uncorrelated in ((one, False), (two, True)):
         assert nx.is_d_separator(graph, {"a"}, {"b"}, set()) == uncorrelated
         assert not nx.is_d_separator(graph, {"L"}, {"a"}, set())
+
+
+def test_choices_with_a_common_cause_are_no_signal():
+    # m acts on both choices. Setting a from outside cuts the arrow into it.
+    left = nx.DiGraph([("m", "a"), ("m", "b")])
+    set_by_alice = nx.DiGraph([("m", "b")])
+    set_by_alice.add_node("a")
+    assert not nx.is_d_separator(left, {"a"}, {"b"}, set())
+    assert nx.is_d_separator(set_by_alice, {"a"}, {"b"}, set())

@@ -23,19 +23,19 @@ def test_densities_have_the_mass_one(preparation):
     assert mass(preparation) == pytest.approx(1.0, abs=1e-10)
 
 
-@pytest.mark.parametrize("kappa", [0.0, 1e-3, 1.0, 30.0, 699.0, 701.0, 1e4, 1e8])
+@pytest.mark.parametrize("kappa", [0.0, 1e-3, 1.0, 30.0, 360.0, 699.0, 701.0, 1300.0, 1e4, 1e8])
 def test_von_mises_is_its_formula(kappa):
     x = np.array([0.0, 0.3, -0.3, 2.0, np.pi])
     exact = np.exp(kappa * (np.cos(x) - 1)) / (2 * np.pi * special.ive(0, kappa))
     found = von_mises(kappa, center=0.5).density(x + 0.5)
     np.testing.assert_allclose(found, exact, rtol=1e-7 if kappa > 1e5 else 1e-11, atol=1e-300)
-    assert found[0] == pytest.approx(exact[0], rel=1e-14)
+    assert found[0] == pytest.approx(exact[0], rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("kappa", [1e15, 1e300])
 def test_von_mises_of_a_huge_concentration_does_not_overflow(kappa):
     density = von_mises(kappa).density(np.array([0.0, 1.0]))
-    assert density[0] == pytest.approx(np.sqrt(kappa / (2 * np.pi)), rel=1e-14)
+    assert density[0] == pytest.approx(np.sqrt(kappa / (2 * np.pi)), rel=1e-14, abs=0)
     assert density[1] == 0.0
 
 
@@ -65,6 +65,19 @@ def test_preparations_add_up():
     assert (uniform() + axis(1, 1)).density(x).tolist() == uniform().density(x).tolist()
     assert (axis(1, 1) + uniform()).density(x).tolist() == uniform().density(x).tolist()
     assert Preparation().atoms.size == 0
+
+
+def test_preparations_stay_as_they_are_made_and_are_told_apart():
+    one, same = axis(0.4, share=0.3), axis(0.4, share=0.3)
+    with pytest.raises(AttributeError, match="masses"):
+        one.masses = np.array([1.0, 0.0])
+    assert one != same
+    assert len({one, same, one}) == 2
+
+
+def test_only_preparations_are_added():
+    with pytest.raises(TypeError, match=r"unsupported operand"):
+        uniform() + 3.0
 
 
 @pytest.mark.parametrize(

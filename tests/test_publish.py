@@ -1,10 +1,12 @@
 """The branch that classes pull their notebooks from only ever grows."""
 
+import os
 import shutil
 import subprocess
 
 import pytest
 
+from . import macos
 from .binder import ROOT
 
 NAME = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org"}
@@ -18,7 +20,11 @@ def git(folder, *arguments):
 
 @pytest.fixture
 def publish(tmp_path, monkeypatch):
-    """Publish files, given by name and content, from a repository with a remote one."""
+    """Publish files, given by name and content, from a repository with a remote one.
+
+    The script has the commands of macOS and no others.
+    """
+    commands = {"PATH": str(macos.install(tmp_path / "bin"))}
     for name, value in NAME.items():
         monkeypatch.setenv(name, value)
     remote = tmp_path / "remote.git"
@@ -36,7 +42,8 @@ def publish(tmp_path, monkeypatch):
         (here / "made").mkdir()
         for name, content in files.items():
             (here / "made" / name.replace("_", ".")).write_text(content)
-        subprocess.run([here / ".ci" / "publish", "made"], cwd=here, check=True)
+        command = [here / ".ci" / "publish", "made"]
+        subprocess.run(command, cwd=here, env=os.environ | commands, check=True)
         assert git(here, "status", "--porcelain") == ""
         return remote
 

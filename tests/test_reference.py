@@ -26,10 +26,12 @@ ERRATA = {  # section of errata.md: what its row in the table says of the place 
     "er-four": "eq. 4",
     "er-seven": "before eq. 7",
     "er-scan": "after eq. 16",
+    "er-isotropy": "after eq. 16",
     "er-half": "Sec. 4",
     "er-continuous": "Sec. 4",
     "er-evenness": "after eq. 19",
     "er-entangled": "after eq. 19",
+    "er-choices": "Sec. 5",
     "er-title": "reference 9",
 }
 
@@ -103,9 +105,66 @@ def test_each_label_named_is_somewhere():
         label for text in CHAPTERS.values() for label in re.findall(r"^\(([\w-]+)\)=$", text, re.M)
     }
     labels |= {x for text in CHAPTERS.values() for x in re.findall(r"^:label: (\S+)$", text, re.M)}
-    for page in ("equations", "errata"):
+    for page in ("equations", "proven", "errata"):
         missing = {label for _, label in roles(CHAPTERS[page], "ref")} - labels
         assert not missing, page
+
+
+CLAIM = re.compile(
+    r"^\((?P<label>pv-[\w-]+)\)=\n### .+\n\n.+\n\n- \*Hypotheses:\* .+\n"
+    r"- \*Proof:\* (?P<proof>.+)\n- \*Tests:\* (?P<tests>.+)\n"
+    r"(?:- \*Just outside:\* (?P<outside>.+)\n)?",
+    re.M,
+)
+CLAIMS = {match["label"]: match.groupdict("") for match in CLAIM.finditer(CHAPTERS["proven"])}
+TEXT = {page: text.replace("{doc}`proven`", "") for page, text in CHAPTERS.items()}
+del TEXT["proven"]
+ORDINARY = (  # where the word is no label
+    "what is proven, what is numerical and what is opinion",
+    "*proven* means that the proof is on the page",
+    "something we have proven",
+    "Use a proven statement of this chapter",
+    "can be proven with a bound on its second derivatives",
+)
+
+
+def test_every_claim_that_is_proven_is_read():
+    assert len(CLAIMS) == len(re.findall(r"^### ", CHAPTERS["proven"], re.M)) > 40
+
+
+@pytest.mark.parametrize("page", TEXT)
+def test_whatever_is_called_proven_leads_to_its_hypotheses(page):
+    left = re.sub(r"\{ref\}`[Pp]roven <pv-[\w-]+>`", "", TEXT[page])
+    for phrase in ORDINARY:
+        left = left.replace(phrase, "")
+    bare = re.findall(r".*\bproven\b.*", left, re.I)
+    assert not bare, "write {ref}`proven <pv-...>`, with an entry in proven.md"
+    stated = re.findall(r".*\*\*(?:Theorem|Criterion|Corollary)\b.*", TEXT[page])
+    assert all("<pv-" in line for line in stated), "say which entry of proven.md it is"
+    assert {x for _, x in roles(TEXT[page], "ref") if x.startswith("pv-")} <= CLAIMS.keys()
+
+
+@pytest.mark.parametrize("phrase", ORDINARY)
+def test_each_ordinary_use_of_the_word_is_somewhere(phrase):
+    assert any(phrase in text for text in TEXT.values())
+
+
+@pytest.mark.parametrize("label", CLAIMS)
+def test_a_proven_claim_is_called_so_and_has_a_proof(label):
+    assert any(f"<{label}>" in text for text in TEXT.values())
+    assert roles(CLAIMS[label]["proof"], "ref") + roles(CLAIMS[label]["proof"], "cite")
+
+
+def test_each_proven_claim_has_its_tests_and_each_test_its_claim():
+    file = "../tests/test_proven.py"
+    known, found = functions((BOOK / file).resolve()), set()
+    for claim in CLAIMS.values():
+        named = roles(claim["tests"], "download")
+        assert named
+        named += roles(claim["outside"], "download")
+        assert {path for _, path in named} == {file}
+        found |= {f"test_{words.replace(' ', '_')}" for words, _ in named}
+    assert found == known
 
 
 def test_errata_has_an_entry_with_a_check_for_each_correction():

@@ -74,6 +74,23 @@ def test_a_weight_too_large_for_a_float_is_an_error(function, gamma):
         function([1.0, 0.0], gamma)
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lorentzian,
+        wrapped_lorentzian,
+        gaussian,
+        exponential,
+        lambda alpha, gamma: power_law(alpha, gamma, 2.0),
+        lambda alpha, gamma: skewed_lorentzian(alpha, gamma, 0.5),
+    ],
+)
+def test_a_weight_needs_a_width(function):
+    for width in (0.0, -0.0, [1.0, 0.0]):
+        with pytest.raises(ValueError, match=r"^\w+ must be finite and above 0, got -?0\.0$"):
+            function(1.0, width)
+
+
 # Its rivals.
 
 

@@ -82,13 +82,27 @@ class Repository(NamedTuple):
         return f"{hub.rstrip('/')}/hub/user-redirect/git-pull?{urlencode(query)}"
 
 
+def remote() -> str:
+    """Return the address of git's remote `origin`; empty where git does not know one.
+
+    There may be no git, no repository (a folder around this one may be another), or one that git
+    does not trust, since somebody else owns it.
+    """
+    if not (ROOT / ".git").exists():
+        return ""
+    asked = ["git", "-C", str(ROOT), "remote", "get-url", "origin"]
+    try:
+        answer = subprocess.run(asked, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return answer.stdout.strip()
+
+
 def find_repository() -> str:
     """Find the repository that the book is built from, as owner/name; empty if there is none."""
     named = os.environ.get(REPOSITORY)
     if named is None:
-        asked = ["git", "-C", str(ROOT), "remote", "get-url", "origin"]
-        answer = subprocess.run(asked, capture_output=True, text=True, check=False)
-        found = ON_GITHUB.fullmatch(answer.stdout.strip())
+        found = ON_GITHUB.fullmatch(remote())
     else:
         found = ON_GITHUB.fullmatch(named)
         if named and not found:

@@ -224,14 +224,19 @@ class Page:
         saved = saved_state(self.app, self.docname)
         if self.names:
             saved.parent.mkdir(parents=True, exist_ok=True)
-            saved.write_text(json.dumps(page_state(self.names, self.models)), "utf8")
+            saved.write_text(ordered(page_state(self.names, self.models)), "utf8")
         live = {model_id: name for model_id, name in self.names.items() if model_id in self.live}
         if live:
-            body = json.dumps(page_state(live, self.models), separators=(",", ":"))
+            body = ordered(page_state(live, self.models))
             self.scripts[STATE_KEY][1]["body"] = body.replace("<", "\\u003c")
         else:
             for key in [key for key in self.scripts if key.startswith("ipywidgets_")]:
                 del self.scripts[key]
+
+
+def ordered(state: dict[str, Any]) -> str:
+    """Return a state as JSON in which keys are in order: those of a cached notebook are."""
+    return json.dumps(state, separators=(",", ":"), sort_keys=True)
 
 
 def figure(kind: str, image: nodes.image, caption: str = "") -> list[nodes.Node]:

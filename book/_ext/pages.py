@@ -6,8 +6,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docutils import nodes
+from myst_nb.core import render
+from myst_nb.core.utils import coalesce_streams
+
 if TYPE_CHECKING:
-    from docutils import nodes
     from sphinx.application import Sphinx
 
 __all__ = ["setup"]
@@ -56,6 +59,33 @@ def repair(
             context["body"] = context["body"].replace(fault, mended)
 
 
+def keep_ids_apart(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Take an identifier from all but its first: exercises give theirs to all their contents."""
+    seen: set[str] = set()
+    for node in doctree.findall(nodes.Element):
+        node["ids"] = [name for name in node["ids"] if name not in seen]
+        seen.update(node["ids"])
+
+
+def whole_streams(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a cell's outputs with what it printed in one piece for each stream.
+
+    It comes in pieces, cut where the clock has it, and MyST-NB would begin a line with each.
+    """
+    pieces: dict[str, dict[str, Any]] = {}
+    kept = []
+    for output in outputs:
+        name = output.get("name", "")
+        if output["output_type"] == "stream" and name in pieces:
+            pieces[name]["text"] += output["text"]
+        else:
+            kept.append(output)
+            if output["output_type"] == "stream":
+                pieces[name] = output
+    merged: list[dict[str, Any]] = coalesce_streams(kept)
+    return merged
+
+
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Remove what no page loads, and write the page that leads to the first chapter."""
     if exception or app.builder.format != "html":
@@ -75,6 +105,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension; it writes index.html before sphinx_external_toc would."""
     app.add_config_value("comments_config", {}, "html")  # Jupyter Book sets it for sphinx_comments.
+    render.coalesce_streams = whole_streams
+    app.connect("doctree-resolved", keep_ids_apart)
     app.connect("html-page-context", repair)
     app.connect("build-finished", finish, priority=400)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -89,7 +89,7 @@ function render(context) {
     question: "How close to quantum?",
     hint: "drag along either plot",
     note: "Exact: all three curves and S. The sawtooth is one local model among many: a hidden direction, uniform on the circle, and for each setting the sign of its "
-      + "component; it reaches the local bound, S = 2. From γ = ½ ln(1 + √2) ≈ 0.441 on, some local model gives the model’s whole curve.",
+      + "component; it reaches the local bound, S = 2. From γ = ½ ln(1 + √2) ≈ " + `${fixed(CRITICAL_GAMMA, 3)} on, some local model gives the model’s whole curve.`,
     stage: [plot.drawing, scaleOfS.drawing],
     readouts: [
       ["correlation", html("i", {}, "E"), ", the model "], ["singlet", "singlet "], ["sawtooth", "sawtooth "],
@@ -99,7 +99,7 @@ function render(context) {
       ui.slider("gamma", [html("i", {}, "γ"), ", anomaly width"], (value) => `${fixed(value, 2)} rad`),
       html("div", { class: "buttons" },
         ui.button("born", "Born limit, γ = 0", () => ({ gamma: 0 })),
-        ui.button("critical", "S = 2, γ = 0.441", () => ({ gamma: CRITICAL_GAMMA })),
+        ui.button("critical", `S = 2, γ = ${fixed(CRITICAL_GAMMA, 3)}`, () => ({ gamma: CRITICAL_GAMMA })),
         ui.reset())],
     connect(ui) {
       draggable(plot.track, plot.drawing, (x) => {

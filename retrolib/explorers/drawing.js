@@ -66,11 +66,20 @@ export function rect(x, y, width, height, name) {
 // What a line of this class stands for.
 export const legend = (x, y, name, label) => [line(x, y - 4, x + 24, y - 4, name), text(x + 30, y, label, "small")];
 
-// A drawing of its own size; `area` is its place in the stage.
+// Tell translators of pages what they may change: words, not symbols and numbers.
+function settle(element, fixed) {
+  element.setAttribute("translate", fixed ? "no" : "yes");
+  element.classList.toggle("notranslate", fixed);
+  return element;
+}
+
+const hasWords = (content) => /\p{L}{4}/u.test(content);
+
+// A drawing of its own size; `area` is its place in the stage. What a translator puts into SVG is not shown.
 export function panel(area, width, height) {
-  return svg("svg", {
+  return settle(svg("svg", {
     class: "panel", style: `grid-area:${area}`, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true",
-  });
+  }), true);
 }
 
 // A part of a panel that cuts off what leaves it.
@@ -83,6 +92,9 @@ function clamp(value, range) {
   if (Number.isNaN(number)) return range.start;
   return Math.min(Math.max(number, range.low), range.high);
 }
+
+// Jupyter's notebooks take the arrow keys from a focused element, before it hears of them, unless it has this.
+const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 
 // Build an explorer into `el` and keep it in step with the model. The specification gives
 //   name, question, hint, note : texts of the frame
@@ -112,12 +124,10 @@ export function mount({ model, el }, spec) {
   };
   const keep = (input, name) => {
     inputs[name] = input;
-    // JupyterLab takes the arrow keys from a focused control unless they stop here.
-    input.addEventListener("keydown", (event) => event.stopPropagation());
     input.addEventListener("input", () => {
       if (input.value !== "") set({ [name]: input.type === "select-one" ? input.value : Number(input.value) });
     });
-    return input;
+    return put(input, OWN_KEYS);
   };
   const output = (name, attributes) =>
     (shown[name] = html("output", { name, "aria-live": "off", ...attributes }));
@@ -147,8 +157,7 @@ export function mount({ model, el }, spec) {
       return html("span", { class: "field" }, html("label", { for: input.id }, label), input);
     },
     button(name, label, changes, value) {
-      const button = html("button", { type: "button", name, value }, label);
-      button.addEventListener("keydown", (event) => event.stopPropagation());
+      const button = html("button", { type: "button", name, value, ...OWN_KEYS }, label);
       button.addEventListener("click", () => set(changes(read())));
       return button;
     },
@@ -158,6 +167,11 @@ export function mount({ model, el }, spec) {
   };
 
   const opening = read();
+  const say = (output, value, formatted) => {
+    output.value = formatted;
+    output.dataset.value = value;
+    settle(output, !hasWords(formatted));
+  };
   const live = html("p", { class: "announcement", role: "status" });
   const root = html("div", {
     class: "explorer", "data-explorer": spec.name, role: "group", "aria-labelledby": id,
@@ -169,6 +183,8 @@ export function mount({ model, el }, spec) {
     html("span", {}, ...label, output(name)))),
   html("div", { class: "controls" }, ...spec.controls(ui)),
   html("p", { class: "note" }, spec.note), live);
+  root.querySelectorAll("i").forEach((symbol) => settle(symbol, true));
+  root.querySelectorAll(".readouts > span, button").forEach((part) => settle(part, !hasWords(part.textContent)));
 
   let announcing;
   const update = () => {
@@ -177,16 +193,12 @@ export function mount({ model, el }, spec) {
       if (document.activeElement !== input || input.type !== "number") input.value = state[name];
       if (input.format) {
         const formatted = input.format(state[name], state);
-        shown[name].value = formatted;
-        shown[name].dataset.value = state[name];
+        say(shown[name], state[name], formatted);
         input.setAttribute("aria-valuetext", formatted);
       }
     }
     const { outputs, summary } = spec.draw(state);
-    for (const [name, [value, formatted]] of Object.entries(outputs)) {
-      shown[name].value = formatted;
-      shown[name].dataset.value = value;
-    }
+    for (const [name, [value, formatted]] of Object.entries(outputs)) say(shown[name], value, formatted);
     root.summary = summary;
     clearTimeout(announcing);
     announcing = setTimeout(() => { live.textContent = summary; }, 500);
@@ -245,9 +257,7 @@ const STYLE = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharr
 
 function freeze(element) {
   const copy = element.cloneNode(false);
-  copy.removeAttribute("class");
-  copy.removeAttribute("aria-hidden");
-  copy.removeAttribute("style");
+  for (const name of ["class", "aria-hidden", "style", "translate"]) copy.removeAttribute(name);
   const computed = getComputedStyle(element);
   const inherited = element.parentElement && getComputedStyle(element.parentElement);
   for (const property of STYLE) {

@@ -1,5 +1,6 @@
 // The numbers: retrolib's closed forms and samplers, in the same notation.
-// Angles in radians. tests/browser compares every export with Python.
+// Angles in radians, widths gamma from 0.01 to 2; where it says so gamma may be 0, the Born limit.
+// tests/test_model.py compares every export with Python.
 
 export const TAU = 2 * Math.PI;
 
@@ -15,7 +16,7 @@ export function wrappedLorentzian(theta, gamma) {
   return t / (2 * gamma * (t * t + s * s));
 }
 
-// [P(+), P(-)], eq. 2 normalised.
+// [P(+), P(-)], eq. 2 normalised; gamma may be 0.
 export function probabilities(theta, gamma) {
   const t2 = Math.tanh(gamma / 2) ** 2;
   const c2 = Math.cos(theta / 2) ** 2;
@@ -23,12 +24,12 @@ export function probabilities(theta, gamma) {
   return [(c2 + s2 * t2) / (1 + t2), (s2 + c2 * t2) / (1 + t2)];
 }
 
-// E of the pair, eq. 13.
+// E of the pair, eq. 13; gamma may be 0.
 export function correlation(a, b, gamma) {
   return -Math.cos(a - b) / Math.cosh(2 * gamma);
 }
 
-// [[P(+,+), P(+,-)], [P(-,+), P(-,-)]] of the pair, eqs. 9 and 10.
+// [[P(+,+), P(+,-)], [P(-,+), P(-,-)]] of the pair, eqs. 9 and 10; gamma may be 0.
 export function jointProbabilities(a, b, gamma) {
   const [different, same] = probabilities(a - b, 2 * gamma).map((p) => p / 2);
   return [[same, different], [different, same]];
@@ -180,7 +181,7 @@ export function generator(seed) {
     w = w ^ (w >>> 19) ^ t ^ (t >>> 8);
     return w >>> 0;
   };
-  return () => ((bits() >>> 5) * 2 ** 26 + (bits() >>> 6) + 0.5) / 2 ** 53;
+  return () => ((bits() >>> 5) * 2 ** 26 + (bits() >>> 6 | 1)) / 2 ** 53; // Odd: never 0, never 1.
 }
 
 // A winding number n with weight W(theta + 2 pi n): the three likeliest by their exact
@@ -244,7 +245,7 @@ export function bridge(alpha, gamma, steps, random, kind) {
 
 // E of a local model: a hidden direction, uniform, and the sign of its component along each setting.
 export function sawtooth(theta) {
-  return (2 * Math.acos(Math.cos(theta))) / Math.PI - 1;
+  return (2 * Math.abs(theta - TAU * Math.round(theta / TAU))) / Math.PI - 1;
 }
 
 export const TSIRELSON_BOUND = 2 * Math.SQRT2;
@@ -256,14 +257,17 @@ export function chshValue(E11, E12, E21, E22) {
   return Math.abs(E11 + E12 + E21 - E22);
 }
 
-// The largest S over all settings, eq. 16.
+// The largest S over all settings, eq. 16; gamma may be 0.
 export function chshMaximum(gamma) {
   return TSIRELSON_BOUND / Math.cosh(2 * gamma);
 }
 
 // W leaning to one sense of rotation, skew in [-1, 1].
 export function skewedLorentzian(alpha, gamma, skew) {
-  return (1 + (skew * alpha) / Math.hypot(alpha, gamma)) * lorentzian(alpha, gamma);
+  const r = Math.hypot(alpha, gamma);
+  const c = Math.abs(skew);
+  const missing = (gamma * gamma) / (r * (r + Math.abs(alpha))); // 1 - |alpha|/r, without cancellation
+  return (skew * alpha < 0 ? 1 - c + c * missing : 1 + c - c * missing) * lorentzian(alpha, gamma);
 }
 
 // Its sum over windings: of the odd part the nearest 29 terms, and both tails by Euler and Maclaurin.

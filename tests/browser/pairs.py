@@ -5,7 +5,15 @@ from scipy.optimize import minimize_scalar
 
 from retrolib import PairModel, chsh, pair, preparations, skewed_lorentzian, wrap
 
-__all__ = ["TWINS", "readouts_of_chsh", "readouts_of_correlation", "readouts_of_signaling"]
+__all__ = [
+    "maximum",
+    "readouts_of_chsh",
+    "readouts_of_correlation",
+    "readouts_of_signaling",
+    "sawtooth",
+    "von_mises",
+    "wrapped_skewed",
+]
 
 
 def sawtooth(theta):
@@ -26,8 +34,11 @@ def wrapped_skewed(theta, gamma, skew):
     return sums
 
 
+@np.vectorize
 def von_mises(lam, kappa):
-    return np.exp(kappa * (np.cos(lam) - 1))
+    """The preparation's density over that at its top."""
+    density = preparations.von_mises(kappa).density
+    return density(np.array([lam]))[0] / density(np.array([0.0]))[0]
 
 
 def pair_model(gamma, skew, kappa):
@@ -87,22 +98,3 @@ def readouts_of_signaling(a, b, gamma, skew, kappa, **_):
     largest = largest_change(model, a)
     signals = largest > 1e-9
     return {"plus": alice, "bob": bob, "given": given, "largest": largest, "signals": signals}
-
-
-def mesh(*axes):
-    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
-
-
-ANGLES = np.linspace(-7.0, 13.0, 41)
-# Functions of model.js, their twins, and where they are compared.
-TWINS = {
-    "sawtooth": (sawtooth, mesh(ANGLES)),
-    "chshValue": (chsh.value, mesh(*[np.linspace(-1, 1, 5)] * 4)),
-    "chshMaximum": (maximum, mesh(np.linspace(0, 2, 41))),
-    "skewedLorentzian": (
-        skewed_lorentzian,
-        mesh(np.linspace(-4, 4, 21), [0.5, 1, 2], [-1, 0, 0.3, 1]),
-    ),
-    "wrappedSkewed": (wrapped_skewed, mesh(ANGLES, [0.05, 0.3, 1.0], [-1.0, 0.0, 0.4, 1.0])),
-    "vonMises": (von_mises, mesh(ANGLES, [0, 0.25, 4, 32])),
-}

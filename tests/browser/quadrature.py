@@ -1,11 +1,27 @@
 """The hidden direction by quadrature: the oracle for the closed forms of model.js."""
 
+from functools import cache
+
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
 from retrolib import lorentzian, one_particle, pair, wrapped_lorentzian
 
-__all__ = ["TWINS", "anomaly", "intervention"]
+__all__ = [
+    "anomaly",
+    "cumulative",
+    "distance",
+    "half_turn",
+    "hidden_peak",
+    "intervention",
+    "legwise_correlation",
+    "legwise_split_density",
+    "near_axes",
+    "split_density",
+    "split_peak",
+    "turn_density",
+    "turn_peak",
+]
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
 
@@ -24,8 +40,25 @@ def integral(function, low, high, peaks, width):
     return np.sum(function(middle + np.outer(NODES, half)) * np.outer(WEIGHTS, half))
 
 
+def half_turn(x):
+    """The angle between two axes, above -pi/2 and up to pi/2."""
+    return np.pi / 2 - (np.pi / 2 - x) % np.pi
+
+
 def axes(*settings):
     return np.concatenate([s % np.pi + np.pi * np.arange(-2, 4) for s in settings])
+
+
+@pointwise
+def cumulative(lam, a, b, gamma):
+    """P(lambda is between the middle of the axes and this one), below 0 on the other side."""
+    middle = b + half_turn(a - b) / 2
+    half_turns = np.rint((lam - middle) / np.pi)
+    rest = lam - middle - np.pi * half_turns
+    ends = sorted([0.0, rest])
+    peaks = axes(a - middle, b - middle)
+    part = integral(lambda y: pair.hidden_density(middle + y, a, b, gamma), *ends, peaks, gamma)
+    return half_turns / 2 + np.copysign(part, rest)
 
 
 @pointwise
@@ -49,10 +82,13 @@ def distance(a, b, b2, gamma):
     def difference(lam):
         return pair.hidden_density(lam, a, b, gamma) - pair.hidden_density(lam, a, b2, gamma)
 
-    grid = np.linspace(0.0, np.pi, 721)
+    near = gamma * np.concatenate([-np.geomspace(1e-3, 10.0, 60), np.geomspace(1e-3, 10.0, 60)])
+    grid = np.add.outer(axes(a, b, b2), near).ravel()
+    grid = np.concatenate([np.linspace(0.0, np.pi, 721), grid[(grid > 0) & (grid < np.pi)]])
+    grid = np.unique(grid)
     values = difference(grid)
-    if np.max(np.abs(values)) < 1e-9:
-        return 0.0
+    values[np.abs(values) < 1e-6 * np.abs(values).max()] = 0.0  # Their sign may be rounding.
+    grid, values = grid[values != 0], values[values != 0]
     crossings = [
         brentq(difference, *grid[i : i + 2], xtol=1e-14)
         for i in np.flatnonzero(np.diff(np.sign(values)))
@@ -65,8 +101,8 @@ def highest(function, low, high, peaks, width):
     """Give the largest value, found on a fine grid and refined there."""
     grid = np.add.outer(peaks, width * np.linspace(-3.0, 3.0, 601)).ravel()
     grid = np.sort(np.concatenate([np.linspace(low, high, 2001), grid]))
-    best = int(np.argmax(function(grid[1:-1]))) + 1
-    before, at, after = grid[best - 1 : best + 2]
+    best = int(np.argmax(function(grid[3:-3]))) + 3
+    before, at, after = grid[[best - 3, best, best + 3]]
     bounds, fine = (before - at, after - at), {"xatol": 1e-7 * width}
     found = minimize_scalar(lambda y: -function(at + y), bounds=bounds, options=fine)
     return -found.fun
@@ -99,22 +135,30 @@ def turn_density(turn, setting, a, b, gamma):
     return 2 * pair.hidden_density(setting - turn, a, b, gamma) * share(turn, gamma)
 
 
-def split_density(alpha, net, gamma):
-    """W(alpha) W(alpha - net), normalised by a sum over angles u, with alpha = net/2 + tan u."""
-    u = np.pi * (np.arange(8000) + 0.5) / 8000
-    net, gamma = np.asarray(net)[..., None], np.asarray(gamma)[..., None]
-    x = net / 2 + np.tan(u - np.pi / 2)
+@cache
+def split_norm(net, gamma):
+    """Integrate W(alpha) W(alpha - net): a sum over angles u, alpha = net/2 + scale tan u."""
+    u, scale = np.pi * (np.arange(20_000) + 0.5) / 20_000, np.hypot(net / 2, gamma)
+    x = net / 2 - scale / np.tan(u)
     weights = lorentzian(x, gamma) * lorentzian(x - net, gamma) / np.sin(u) ** 2
-    total = weights.sum(axis=-1) * np.pi / 8000
-    return lorentzian(alpha, gamma[..., 0]) * lorentzian(alpha - net[..., 0], gamma[..., 0]) / total
+    return weights.mean() * np.pi * scale
 
 
-@pointwise
+def split_density(alpha, net, gamma):
+    norm = np.vectorize(split_norm)(net, gamma)
+    return lorentzian(alpha, gamma) * lorentzian(alpha - net, gamma) / norm
+
+
+@cache
+def legwise_norm(net, gamma):
+    """Add the weights up in steps of 1: no frequency is above 4, so the sum is the integral."""
+    x = np.arange(-60_000.0, 60_001.0)
+    return np.sum(share(x, gamma) * share(x - net, gamma))
+
+
 def legwise_split_density(alpha, net, gamma):
-    """Give the split with each leg normalised; no frequency above 4, so steps of 1 sum exactly."""
-    x = np.arange(-30_000.0, 30_001.0)
-    total = np.sum(share(x, gamma) * share(x - net, gamma))
-    return share(alpha, gamma) * share(alpha - net, gamma) / total
+    norm = np.vectorize(legwise_norm)(net, gamma)
+    return share(alpha, gamma) * share(alpha - net, gamma) / norm
 
 
 @pointwise
@@ -162,26 +206,3 @@ def intervention(a, b, b2, gamma, **_):
         "tv_B": abs(joint[0].sum(axis=0) - joint[1].sum(axis=0)).sum() / 2,
         "tv_AB": abs(joint[0] - joint[1]).sum() / 2,
     }
-
-
-def points(columns, *more, count=40):
-    """Give random angles in columns, then numbers in given ranges, then widths."""
-    rng = np.random.default_rng(1510)
-    angles = [rng.uniform(0.0, 2 * np.pi, count) for _ in range(columns)]
-    others = [rng.uniform(low, high, count) for low, high in more]
-    return np.stack([*angles, *others, np.geomspace(0.02, 2.0, count)], axis=-1)
-
-
-NET = (-np.pi, np.pi)
-# Each closed form of model.js that retrolib does not have, its twin here, and where they meet.
-TWINS = {
-    "hiddenPeak": (hidden_peak, points(2)),
-    "nearAxes": (near_axes, points(2, (0.01, np.pi / 4))),
-    "hiddenDistance": (distance, points(3)),
-    "turnDensity": (turn_density, points(1, NET, NET, NET)),
-    "turnPeak": (turn_peak, points(2)),
-    "splitDensity": (split_density, points(0, NET, NET)),
-    "splitPeak": (split_peak, points(0, NET)),
-    "legwiseCorrelation": (legwise_correlation, points(2)),
-    "legwiseSplitDensity": (legwise_split_density, points(0, NET, NET)),
-}

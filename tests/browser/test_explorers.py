@@ -2,17 +2,20 @@
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
 
-from retrolib import lorentzian, one_particle, pair, wrapped_lorentzian
+from retrolib import lorentzian, one_particle
+from tests.parity import TWINS, assert_agrees
 
 from . import pairs, quadrature
-from .book import BUILT, PHONE, STATE, VIEW, Explorer, pages, views
+from .book import BUILT, PHONE, ROOT, STATE, VIEW, Explorer, pages, views
 
 pytestmark = pytest.mark.browser
 
+MODEL = (ROOT / "retrolib" / "explorers" / "model.js").read_text("utf8")
 SETTINGS = 10
 BAD = {"1e9": "high", "1e999": "high", "-1e9": "low", "null": "start", '"wide"': "start"}
 
@@ -45,28 +48,6 @@ READOUTS = {
     "chsh": pairs.readouts_of_chsh,
     "correlation": pairs.readouts_of_correlation,
     "signaling": pairs.readouts_of_signaling,
-}
-
-
-def mesh(*axes):
-    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
-
-
-ANGLES = np.linspace(-7.0, 13.0, 201)
-WIDTHS = np.geomspace(0.01, 2.0, 51)
-PLANE = mesh(ANGLES, WIDTHS)
-PAIRS = mesh(ANGLES[::10], ANGLES[::9], WIDTHS[::5])
-# Each closed form of model.js, its twin in retrolib, and where they are compared.
-TWINS = {
-    "lorentzian": (lorentzian, PLANE),
-    "wrappedLorentzian": (wrapped_lorentzian, PLANE),
-    "probabilities": (one_particle.probabilities, PLANE),
-    "windingProbability": (one_particle.winding_probabilities, mesh(ANGLES, WIDTHS, range(-3, 4))),
-    "correlation": (pair.correlation, PAIRS),
-    "jointProbabilities": (pair.joint_probabilities, PAIRS),
-    "hiddenDensity": (pair.hidden_density, mesh(ANGLES[::20], ANGLES[::17], ANGLES[::23], WIDTHS)),
-    **quadrature.TWINS,
-    **pairs.TWINS,
 }
 
 
@@ -105,23 +86,27 @@ def test_readouts_are_retrolibs_numbers(shown):
             assert values[name] == pytest.approx(float(value), abs=1e-12, rel=1e-12), name
 
 
-def test_the_pages_own_functions_agree_with_retrolib(opened):
-    values = opened.explorer.page.evaluate(
+def test_every_explorer_carries_model_js_as_it_is():
+    for page in pages():
+        for name, state in views(page):
+            assert MODEL in state["_esm"], f"{page}: {name}"
+
+
+def test_a_built_pages_own_functions_agree_with_python_in_a_browser(book):
+    page_name = next(page for page in pages() if views(page))
+    text = views(page_name)[0][1]["_esm"]
+    grids = {name: grid.tolist() for name, (_, grid) in TWINS.items()}
+    computed = book.open(page_name).evaluate(
         """async ([text, grids]) => {
           const blob = new Blob([text], { type: "text/javascript" });
           const module = await import(URL.createObjectURL(blob));
           const apply = ([name, grid]) => [name, grid.map((point) => module[name](...point))];
           return JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(grids)).map(apply)));
         }""",
-        [
-            opened.state["_esm"],
-            json.dumps({name: grid.tolist() for name, (_, grid) in TWINS.items()}),
-        ],
+        [text, json.dumps(grids)],
     )
-    computed = json.loads(values)
-    for twin, (function, grid) in TWINS.items():
-        expected = function(*grid.T)
-        np.testing.assert_allclose(computed[twin], expected, rtol=1e-12, atol=0, err_msg=twin)
+    for name, values in json.loads(computed).items():
+        assert_agrees(name, np.asarray(values, dtype=float))
 
 
 def test_the_keyboard_reaches_and_works_every_control(shown):
@@ -274,6 +259,79 @@ def test_nothing_moves_by_itself_where_motion_is_unwanted(book, explorer):
         assert shown.root.evaluate("root => root.getAnimations({ subtree: true }).length") == 0
         shown.frames(20)
         assert shown.picture() == settled
+
+
+# Of each text of a drawing: what it says, and its contrast to the shapes that are under its middle.
+CONTRASTS = """root => {
+  const parse = (colour) => [...colour.match(/[\\d.]+/g).map(Number), 1].slice(0, 4);
+  const over = ([r, g, b, a], under) => [r, g, b].map((c, i) => a * c + (1 - a) * under[i]);
+  const light = (colour) => {
+    const [r, g, b] = colour.map((c) => c / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  root.scrollIntoView();
+  const page = parse(getComputedStyle(root).backgroundColor);
+  const texts = [...root.querySelectorAll("svg text")].filter((text) => text.getBBox().width);
+  return texts.map((text) => {
+    const box = text.getBoundingClientRect();
+    const stack = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    const under = stack.reverse()
+      .filter((part) => part.matches(".panel *:not(text, tspan, g, svg)"))
+      .map((part) => getComputedStyle(part)).filter(({ fill }) => fill !== "none")
+      .map(({ fill, fillOpacity }) => parse(fill).map((c, i) => (i < 3 ? c : c * fillOpacity)))
+      .reduce((colour, shape) => over(shape, colour), page.slice(0, 3));
+    const [high, low] = [light(parse(getComputedStyle(text).fill).slice(0, 3)), light(under)]
+      .sort((a, b) => b - a);
+    return [text.textContent, (high + 0.05) / (low + 0.05)];
+  });
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_drawings_are_legible_in_forced_colours_whatever_the_theme(book, explorer, scheme):
+    page_name, index, _ = explorer
+    page = book.open(page_name, forced_colors="active", color_scheme=scheme)
+    shown = Explorer(page, index)
+    for theme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        contrasts = shown.root.evaluate(CONTRASTS)
+        assert len(contrasts) > 5
+        assert [(said, ratio) for said, ratio in contrasts if ratio < 4.5] == [], theme
+
+
+def test_a_drawing_and_its_controls_stand_as_before_on_a_page_from_right_to_left(shown):
+    places = """root =>
+      [...root.querySelectorAll(".panel *, .readouts *, .controls :not(option)")]
+      .map((part) => [part.getBoundingClientRect(), root.getBoundingClientRect()])
+      .map(([part, frame]) => [part.left - frame.left, part.right - frame.left])"""
+    before = shown.root.evaluate(places)
+    shown.page.evaluate("document.documentElement.dir = 'rtl'")
+    after = shown.root.evaluate(places)
+    shown.page.evaluate("document.documentElement.dir = 'ltr'")
+    np.testing.assert_allclose(after, before, atol=0.5)
+
+
+def test_a_translator_is_offered_words_and_no_symbols_numbers_or_drawings(shown):
+    parts = shown.root.evaluate("""root =>
+      [...root.querySelectorAll("p, label, button, option, output, .readouts > span, i, text")]
+        .map((part) => [part.localName, part.textContent, !part.closest("[translate=no]"),
+          !part.closest(".notranslate")])""")
+    for name, content, by_attribute, by_class in parts:
+        assert by_attribute == by_class
+        if name in {"i", "text"}:
+            assert not by_attribute, content
+        elif name in {"p", "label", "option"}:
+            assert by_attribute, content
+        elif content:
+            assert by_attribute == bool(re.search(r"[^\W\d_]{4}", content)), content
+
+
+def test_the_numbers_of_readouts_are_plain_text_on_the_line_of_their_labels(shown):
+    """WebKit sets boxes higher than the text before them, Chromium does not."""
+    outputs = shown.root.evaluate("""root => [...root.querySelectorAll(".readouts output")]
+      .map((part) => getComputedStyle(part).display)""")
+    assert set(outputs) == {"inline"}
 
 
 def test_on_screen_the_explorers_are_shown_and_in_print_the_still_figures(

@@ -1,6 +1,8 @@
 """The notebooks in JupyterLab, as Binder starts it: every page runs, every explorer is live."""
 
 import re
+import shutil
+import sys
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -55,7 +57,7 @@ class Lab:
         self.context.on("weberror", lambda error: self.errors.append(str(error.error)))
         tab = self.context.new_page()
         tab.goto(f"{self.server.url}/{path}?token={self.server.token}&reset")
-        return Notebook(tab, path.removeprefix("lab/tree/"))
+        return Notebook(tab, re.sub("^(lab/tree|notebooks)/", "", path, count=1))
 
     def gate(self, route):
         if route.request.url.startswith((self.server.url, "data:", "blob:")):
@@ -89,6 +91,23 @@ def lab(browser, server):
     lab.close()
     assert lab.outside == []
     assert lab.errors == []
+
+
+@pytest.fixture
+def classic(browser, tmp_path):
+    """The same page in Jupyter Notebook, which the environment for grading has, run whole.
+
+    What goes wrong there is not asked: at its start it reports an error in its own settings.
+    """
+    shutil.copy(ROOT / "_build" / "notebooks" / "intro.ipynb", tmp_path)
+    exposed = "--JupyterNotebookApp.expose_app_in_browser=True"
+    with Server.start(sys.executable, tmp_path, exposed) as running:
+        complete(running.answers())
+        lab = Lab(browser, running)
+        opened = lab.open("notebooks/intro.ipynb")
+        opened.run_all()
+        yield opened
+        lab.close()
 
 
 @pytest.fixture
@@ -213,7 +232,9 @@ def test_all_views_of_a_model_follow_and_so_does_a_linked_widget(notebook):
     expect(first).to_have_value(re.compile(r"^(1\.99|2\.0)"))
 
 
-def test_arrow_keys_move_the_slider_and_not_the_notebook(notebook):
+@pytest.mark.parametrize("application", ["notebook", "classic"])
+def test_arrow_keys_move_the_slider_and_not_the_notebook(application, request):
+    notebook = request.getfixturevalue(application)
     index, _ = notebook.widget_cells()[0]
     cell, _ = drawn(notebook, index)
     slider = cell.locator(".explorer input[name=gamma]")

@@ -109,6 +109,58 @@ def test_every_formula_is_rendered_and_carries_mathml(visit):
     assert UNRENDERED.findall(text) == []
 
 
+def test_no_two_parts_of_a_page_have_the_same_identifier(visit):
+    """Not those either that scripts have put in."""
+    identifiers = visit.page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")
+    assert sorted(set(identifiers)) == sorted(identifiers)
+
+
+def test_formulas_and_code_are_left_alone_by_translators(visit):
+    offered = visit.page.evaluate("""
+      [...document.querySelectorAll(".katex, pre, code")]
+        .filter((part) => !part.closest(".notranslate")).map(({ outerHTML }) => outerHTML)""")
+    assert offered == []
+    assert visit.page.locator(".math:not([translate=no])").count() == 0
+
+
+def test_formulas_and_code_read_alike_on_a_page_from_right_to_left(visit):
+    """Where each sign of a formula and each word of code stands, from the left of the whole."""
+    places = """() => [...document.querySelectorAll(":is(.whole, .formula) .katex-html, pre")]
+      .filter((whole) => whole.checkVisibility()).map((whole) => {
+        const left = (part) => part.getBoundingClientRect().left;
+        const first = Math.min(...[...whole.querySelectorAll("span")].map(left));
+        return [...whole.querySelectorAll("span:not(:has(*))")].map((part) => left(part) - first);
+      })"""
+    before = visit.page.evaluate(places)
+    visit.page.evaluate("document.documentElement.dir = 'rtl'")
+    after = visit.page.evaluate(places)
+    visit.page.evaluate("document.documentElement.dir = 'ltr'")
+    assert len(after) == len(before)
+    for now, then in zip(after, before, strict=True):
+        assert now == pytest.approx(then, abs=0.5)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_icons_and_figures_are_seen_in_forced_colours_whatever_the_theme(book, scheme):
+    page = book.open("book/tuning.html", forced_colors="active", color_scheme=scheme)
+    seen = """() => {
+      const colour = (part) => getComputedStyle(part).backgroundColor;
+      const shown = (parts) => [...document.querySelectorAll(parts)]
+        .filter((part) => part.checkVisibility()).map(colour);
+      return {
+        paper: colour(document.body),
+        icons: shown("[class*='fa-']:is(i, span)"),
+        figures: shown("article img"),
+      };
+    }"""
+    for theme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        found = page.evaluate(seen)
+        assert found["icons"]
+        assert found["paper"] not in found["icons"]
+        assert set(found["figures"]) == {"rgb(255, 255, 255)"}
+
+
 def test_every_image_has_an_alternative_text(visit):
     for text in visit.page.evaluate("[...document.images].map((image) => image.alt)"):
         assert len(text) > 20, text

@@ -8,7 +8,6 @@ import pytest
 
 from retrolib.explorers import Chsh, Correlation, Signaling
 
-from . import pairs
 from .book import PHONE, ROOT, Explorer, settle
 
 pytestmark = pytest.mark.browser
@@ -130,27 +129,6 @@ def test_best_settings_keep_alices_first_hand_and_reach_the_maximum(show):
     shown = explorer.outputs()
     assert shown["a1"] == 2.0
     assert shown["S"] == pytest.approx(shown["maximum"], rel=1e-12)
-
-
-def test_the_pages_marginals_agree_with_the_general_model(browser):
-    laws = [(g, c, k) for g in (0.05, 1.0) for c in (-1.0, 0.0, 0.6) for k in (1.0, 32.0)]
-    a, b = np.array([0.0, 0.7, 4.5]), np.linspace(-1.0, 7.0, 9)
-    tab = browser.new_page()
-    values = tab.evaluate(
-        """async ([text, laws, a, b]) => {
-          const blob = new Blob([text], { type: "text/javascript" });
-          const { skewedPair } = await import(URL.createObjectURL(blob));
-          return laws.map((law) => a.map((setting) => {
-            const pair = skewedPair(setting, ...law);
-            return b.map(pair).map(({ alice, bob, given }) => [alice, bob, given]);
-          }));
-        }""",
-        [Signaling().get_state()["_esm"], laws, a.tolist(), b.tolist()],
-    )
-    tab.close()
-    for law, computed in zip(laws, values, strict=True):
-        expected = np.stack(pairs.odds(pairs.pair_model(*law), a[:, None], b), axis=-1)
-        np.testing.assert_allclose(computed, expected, rtol=0, atol=1e-12, err_msg=str(law))
 
 
 @pytest.mark.parametrize("skew", [-1.0, 0.0, 0.8])

@@ -1,0 +1,1462 @@
+"""The claims of book/proven.md, each on random instances of the whole class that it names.
+
+Histories are added up one by one, with plain numpy. A source is a list of directions with masses.
+A test that says what a claim needs drops one hypothesis and sees the claim fail there.
+"""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from scipy.optimize import nnls
+
+PI = np.pi
+TSIRELSON = 2 * np.sqrt(2)
+EQ_15 = np.radians([0.0, 90.0]), np.radians([45.0, -45.0])
+HALF_TURNS = PI * np.arange(2)  # what the outcomes 0 and 1 add to a setting
+PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+X, Y, Z = PAULI
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(1510)
+
+
+# Histories, and what is read from them. Settings, outcomes: the axes are a, A, b, B.
+
+
+def joint(F, mu, lam, a, b):
+    """J: the weights of all histories, F(alpha, beta) is that of a pair of turns."""
+    mu, lam, a, b = (np.asarray(x, float) for x in (mu, lam, a, b))
+    lam = lam[..., None, None, None, None, :]
+    alpha = a[..., :, None, None, None, None] + HALF_TURNS[:, None, None, None] - lam
+    beta = b[..., None, None, :, None, None] + HALF_TURNS[:, None] - PI - lam
+    return (mu[..., None, None, None, None, :] * F(alpha, beta)).sum(axis=-1)
+
+
+def legs(w1, w2):
+    return lambda alpha, beta: w1(alpha) * w2(beta)
+
+
+def law(J):
+    return J / J.sum(axis=(-3, -1), keepdims=True)
+
+
+def marginals(P):
+    """P(A = 0) and P(B = 0) at each pair of settings."""
+    return P.sum(axis=-1)[..., 0, :], P[..., 0].sum(axis=-2)
+
+
+def correlation(P):
+    return P[..., 0, :, 0] + P[..., 1, :, 1] - P[..., 0, :, 1] - P[..., 1, :, 0]
+
+
+def chsh(E):
+    """The largest of the four S that two settings a side have, one for each place of the minus."""
+    total = E.sum(axis=(-2, -1))
+    return np.abs(total[..., None, None] - 2 * E).max(axis=(-2, -1))
+
+
+def signals(P):
+    """How far each side's marginals move with the far setting: Bob to Alice, Alice to Bob."""
+    alice, bob = marginals(P)
+    return np.ptp(alice, axis=-1).max(axis=-1), np.ptp(bob, axis=-2).max(axis=-1)
+
+
+# Weights.
+
+
+def lorentzian(x, gamma):
+    """Eq. 1 over all windings: a sum, and an integral for what it leaves out."""
+    x = (np.asarray(x) + PI) % (2 * PI) - PI
+    n = np.arange(-2000, 2001)
+    near = (1 / ((x[..., None] + 2 * PI * n) ** 2 + np.asarray(gamma)[..., None] ** 2)).sum(-1)
+    ends = 4001 * PI + x, 4001 * PI - x
+    return near + sum(np.arctan(gamma / end) / (2 * PI * gamma) for end in ends)
+
+
+def cauchy(gamma):
+    """The same in closed form, which the first test below is about; without its constant."""
+    return lambda x: np.sinh(gamma) / (np.cosh(gamma) - np.cos(x))
+
+
+def power(x, p, gamma=0.0, K=200):
+    """1/(|x|^p + gamma^p) over all windings, from a sum and an integral for what it leaves out."""
+    x = (np.asarray(x) + PI) % (2 * PI) - PI
+    n = np.arange(-K, K + 1)
+    near = (1 / (np.abs(x[..., None] + 2 * PI * n) ** p + gamma**p)).sum(axis=-1)
+    ends = (2 * K + 1) * PI + x, (2 * K + 1) * PI - x
+    return near + sum(end ** (1 - p) / (p - 1) / (2 * PI) for end in ends)
+
+
+def power_legs(p, gamma):
+    return legs(*[lambda x: power(x, p, gamma, 50)] * 2)
+
+
+def harmonics(rng, orders, size=1.0):
+    """A random sum of harmonics, at most `size` large."""
+    c = rng.uniform(-1, 1, len(orders))
+    c *= size / np.abs(c).sum()
+    phases = rng.uniform(0, 2 * PI, len(orders))
+    return lambda x: sum(q * np.cos(k * x + f) for q, k, f in zip(c, orders, phases, strict=True))
+
+
+def any_weight(rng, kinds=5):
+    """A weight on the circle: wound up from the line, mostly lopsided, or trigonometric."""
+    scale, lean, p = 10 ** rng.uniform(-0.7, 0.5), rng.uniform(-1, 1), rng.uniform(1.2, 5)
+    kind = rng.integers(kinds)
+    if kind == 4:
+        wave = harmonics(rng, range(1, 6), 0.95)
+        return lambda x: 1 + wave(x)
+    W = (
+        lambda x: 1 / (x**2 + scale**2),
+        lambda x: (1 + lean * x / np.hypot(x, scale)) / (x**2 + scale**2),
+        lambda x: np.exp(-((x - lean) ** 2) / (2 * scale**2)) + 1e-3 * np.exp(-(x**2) / 50),
+        lambda x: (1.1 + lean * np.tanh(x)) / (np.abs(x) ** p + scale**p),
+    )[kind]
+    return wound(W)
+
+
+def wound(W, turns=5):
+    n = 2 * PI * np.arange(-turns, turns + 1)
+    return lambda x: W(((x + PI) % (2 * PI) - PI)[..., None] + n).sum(axis=-1)
+
+
+def any_pair_weight(rng):
+    """A weight of a pair of turns that is no product."""
+    if rng.random() < 0.5:
+        waves = [
+            (rng.uniform(0.2, 1), k, m, rng.uniform(0, 2 * PI))
+            for k, m in product(range(-2, 3), repeat=2)
+        ]
+        return lambda x, y: np.exp(sum(c * np.cos(k * x + m * y + f) for c, k, m, f in waves))
+    g, c = rng.uniform(0.2, 1), rng.uniform(0.5, 2.5)
+    n = 2 * PI * np.arange(-3, 4)
+
+    def F(x, y):
+        x = ((x + PI) % (2 * PI) - PI)[..., None, None] + n[:, None]
+        y = ((y + PI) % (2 * PI) - PI)[..., None, None] + n
+        return (1 / ((x**2 + g**2) * (y**2 + g**2) + (x - c * y) ** 4)).sum(axis=(-2, -1))
+
+    return F
+
+
+# Sources: n of them, each as masses and directions; the second half lies opposite to the first.
+
+
+def any_shares(rng, n, half):
+    """Masses on `half` directions: on few of them, spread out, or in a sharp bunch or two."""
+    few = rng.dirichlet(np.full(half, 0.02), n)
+    spread = rng.dirichlet(np.full(half, 1.0), n)
+    x = np.arange(half) * PI / half - rng.uniform(0, PI, (n, 1))
+    bunch = np.exp(10 ** rng.uniform(-1, 2, (n, 1)) * (np.cos(2 * rng.integers(1, 4) * x) - 1))
+    kind = rng.integers(3, size=(n, 1))
+    return np.where(kind == 0, few, np.where(kind == 1, spread, bunch)) + 1e-300
+
+
+def axes(rng, n, half=64):
+    """Directions: on a regular grid or anywhere, and their opposites."""
+    grid = np.arange(half) * PI / half + rng.uniform(0, PI, (n, 1))
+    first = np.where(rng.random((n, 1)) < 0.5, grid, rng.uniform(0, 2 * PI, (n, half)))
+    return np.concatenate([first, first + PI], axis=1)
+
+
+def symmetric(rng, n, half=64):
+    shares = any_shares(rng, n, half)
+    return np.concatenate([shares, shares], axis=1), axes(rng, n, half)
+
+
+def one_sided(rng, n, half=64):
+    """Any source: no mass knows that opposite to it, and none is zero."""
+    shares = [any_shares(rng, n, half) + rng.uniform(0.01, 0.1, (n, half)) / half for _ in "12"]
+    return np.concatenate(shares, axis=1), axes(rng, n, half)
+
+
+def few_directions(rng, n):
+    """Two axes, one of them even-handed and one not."""
+    m, share = rng.uniform(0, PI, (n, 1)), rng.uniform(0.1, 0.9, (n, 2))
+    m = np.concatenate([m, m + rng.uniform(0.2, PI - 0.2, (n, 1))], axis=1)
+    mu = [share[:, 0], share[:, 1], 2 - share[:, 0], share[:, 1]]
+    return np.stack(mu, axis=1), np.concatenate([m, m + PI], axis=1)
+
+
+def isotropic(rng, n, half):
+    """A source with a uniform even part: what a direction has more, its opposite has less."""
+    lam = np.arange(2 * half) * PI / half
+    shape = rng.integers(3, size=(n, 1))
+    odd = np.array([harmonics(rng, (1, 3, 7))(lam[:half]) for _ in range(n)])
+    odd = np.where(shape == 0, odd, rng.uniform(-1, 1, (n, half)))
+    odd = np.where(shape == 1, np.sign(odd), odd)  # one of each pair of opposites not at all
+    return np.concatenate([1 + odd, 1 - odd], axis=1), np.broadcast_to(lam, (n, 2 * half))
+
+
+def one_axis(rng, n):
+    share, m = rng.uniform(0, 1, (n, 1)), rng.uniform(0, 2 * PI, (n, 1))
+    return np.concatenate([share, 1 - share], axis=1), np.concatenate([m, m + PI], axis=1)
+
+
+THREE_AXES = np.ones(6), np.radians(np.arange(0.0, 360.0, 60.0))
+
+
+def uniform(N=2048):
+    return np.ones(N), np.arange(N) * 2 * PI / N
+
+
+def lorentzian_law(rng, source, settings=None, low=-1.5, high=0.3):
+    """The law of n sources with two Lorentzian legs each, at random settings or at those given."""
+    mu, lam = source
+    n = len(mu)
+    gamma = 10 ** rng.uniform(low, high, (2, n, 1, 1, 1, 1, 1))
+    a, b = rng.uniform(0, 2 * PI, (2, n, 2)) if settings is None else settings
+    return law(joint(legs(cauchy(gamma[0]), cauchy(gamma[1])), mu, lam, a, b)), gamma.reshape(2, n)
+
+
+def turned_eq_15(rng, n):
+    turn = rng.uniform(0, 2 * PI, (n, 1))
+    return EQ_15[0] + turn, EQ_15[1] + turn
+
+
+# One particle.
+
+
+def test_the_sum_over_windings_has_the_closed_form(rng):
+    theta, gamma = rng.uniform(-20, 20, 500), 10 ** rng.uniform(-3, 1.5, 500)
+    np.testing.assert_allclose(cauchy(gamma)(theta) / (2 * gamma), lorentzian(theta, gamma), 1e-10)
+
+
+@pytest.mark.parametrize("p", [1.3, 1.8, 2.3, 4.0])
+def test_the_closed_form_needs_the_exponent_2(p):
+    # In it 1/w is a straight line in the cosine, for whatever width.
+    for gamma in (0.03, 0.3, 1.0):
+        up, side, down = 1 / power(np.array([0.0, PI / 2, PI]), p, gamma)
+        assert abs(up + down - 2 * side) > 1e-2 * side
+
+
+def test_born_s_rule_is_missed_by_the_visibility_alone(rng):
+    theta, gamma = rng.uniform(-20, 20, 500), 10 ** rng.uniform(-3, 1.5, 500)
+    plus, minus = lorentzian(theta, gamma), lorentzian(theta + PI, gamma)
+    P = plus / (plus + minus)
+    np.testing.assert_allclose(P, (1 + np.cos(theta) / np.cosh(gamma)) / 2, atol=1e-10)
+    assert np.all(np.abs(P - np.cos(theta / 2) ** 2) <= gamma**2 / 4 + 1e-10)
+
+
+@pytest.mark.parametrize("p", [1.3, 1.8, 2.3, 4.0])
+def test_born_s_rule_in_the_limit_needs_the_exponent_2(p):
+    theta = np.pi / 3
+    for gamma in (1e-2, 1e-4):
+        plus, minus = power(np.array([theta, theta + PI]), p, gamma)
+        assert abs(plus / (plus + minus) - np.cos(theta / 2) ** 2) > 1e-2
+
+
+def mean_turns(rng, p):
+    """The mean of |alpha| over the first 10^2, 10^3 ... windings, times a constant; its growth."""
+    start = rng.uniform(-20, 20, 20)[:, None]  # theta, or theta and a half turn
+    gamma = 10 ** rng.uniform(-3, 0.5, (20, 1))
+    alpha = start + 2 * PI * np.arange(-100_000, 100_001)
+    n = np.abs(np.arange(-100_000, 100_001))
+    terms = np.abs(alpha) / (np.abs(alpha) ** p + gamma**p)
+    return [terms[:, (10**k < n) & (n <= 10 ** (k + 1))].sum(axis=1) for k in (2, 3, 4)]
+
+
+def test_the_mean_turn_is_infinite(rng):
+    for growth in mean_turns(rng, 2):
+        np.testing.assert_allclose(growth, np.log(10) / PI, rtol=2e-2)
+
+
+def test_an_infinite_mean_turn_needs_an_exponent_of_at_most_2(rng):
+    first, second, third = mean_turns(rng, 2.5)
+    np.testing.assert_allclose([second / first, third / second], 10**-0.5, rtol=5e-2)
+
+
+def born_misses(rng, orders):
+    """How far (1 + cos x) g(x) is off Born's rule, for 100 random g of those harmonics."""
+    x = rng.uniform(0, 2 * PI, 50)
+    misses = []
+    for _ in range(100):
+        wave = harmonics(rng, orders, rng.uniform(0.2, 4))
+        plus = (1 + np.cos(x)) * np.exp(wave(x))
+        minus = (1 + np.cos(x + PI)) * np.exp(wave(x + PI))
+        misses.append(np.abs(plus / (plus + minus) - np.cos(x / 2) ** 2).max())
+    return np.array(misses)
+
+
+def test_one_plus_cosine_times_any_factor_of_period_pi_is_born_s_rule(rng):
+    assert born_misses(rng, (2, 4, 10)).max() < 1e-13
+
+
+def test_born_s_rule_leaves_a_factor_of_period_pi_and_no_other(rng):
+    x = (np.arange(500) + 0.5) * PI / 500
+    first = np.exp(harmonics(rng, (1, 2, 3, 8), 3)(x))  # anything on one half of the circle ...
+    second = first * np.tan(x / 2) ** 2  # ... and what Born's rule makes of it on the other
+    np.testing.assert_allclose(first / (1 + np.cos(x)), second / (1 + np.cos(x + PI)), rtol=1e-10)
+
+
+def test_born_s_rule_needs_the_period_pi(rng):
+    assert born_misses(rng, (1, 3)).min() > 1e-3
+
+
+def chain(weights, settings):
+    """The law of the records of magnets in a row, all runs kept; the first setting prepares."""
+    a, m = settings[:2]
+    J = weights[0](m - a + HALF_TURNS)
+    for w, before, after in zip(weights[1:], settings[1:-1], settings[2:], strict=True):
+        J = J[..., None] * w(after - before + HALF_TURNS - HALF_TURNS[:, None])
+    return J / J.sum()
+
+
+def test_no_record_depends_on_a_later_setting(rng):
+    for _ in range(200):
+        weights = [any_weight(rng) for _ in range(3)]
+        settings = rng.uniform(0, 2 * PI, 4)
+        P = chain(weights, settings)
+        for last in rng.uniform(0, 2 * PI, 5):
+            later = chain(weights, [*settings[:3], last])
+            np.testing.assert_allclose(later.sum(axis=2), P.sum(axis=2), atol=1e-14)
+            later = chain(weights, [*settings[:2], last, settings[3]])
+            np.testing.assert_allclose(later.sum(axis=(1, 2)), P.sum(axis=(1, 2)), atol=1e-14)
+        given = P / P.sum(axis=2, keepdims=True)  # each depends on the one before only
+        np.testing.assert_allclose(given[0], given[1], atol=1e-13)
+
+
+def test_silent_records_need_runs_that_are_kept_whatever_bob_finds(rng):
+    for _ in range(50):
+        weights, (a, m, b, bb) = [any_weight(rng), any_weight(rng)], rng.uniform(0, 2 * PI, 4)
+        kept = [chain(weights, [a, m, x])[:, 0] for x in (b, bb)]
+        first, second = (x[0] / x.sum() for x in kept)
+        assert abs(first - second) > 1e-6
+
+
+def test_silent_records_need_weights_that_multiply(rng):
+    half = HALF_TURNS
+    for _ in range(50):
+        F, (a, m, b, bb) = any_pair_weight(rng), rng.uniform(0, 2 * PI, 4)
+        first, second = (
+            F(m - a + half[:, None], x - m + half - half[:, None]).sum(axis=1) for x in (b, bb)
+        )
+        assert abs(first[0] / first.sum() - second[0] / second.sum()) > 1e-6
+
+
+def bridge_moments(C, alpha, t, scale):
+    """Mean and variance at t on the way to alpha, C(x, t) the density of the process."""
+    u = (np.arange(40_000) + 0.5) / 40_000 * PI - PI / 2
+    x = alpha / 2 + scale * np.tan(u)
+    f = C(x, t) * C(alpha - x, 1 - t) / np.cos(u) ** 2
+    mean = (x * f).sum() / f.sum()
+    return mean, (x**2 * f).sum() / f.sum() - mean**2
+
+
+def test_the_cauchy_bridge_has_this_mean_and_variance(rng):
+    for _ in range(100):
+        alpha, gamma, t = rng.uniform(-9, 9), 10 ** rng.uniform(-1, 1), rng.uniform(0.02, 0.98)
+        mean, variance = bridge_moments(
+            lambda x, s, g=gamma: s / (x**2 + (s * g) ** 2), alpha, t, np.hypot(alpha, gamma)
+        )
+        assert mean == pytest.approx(t * alpha, abs=1e-8)
+        assert variance == pytest.approx(t * (1 - t) * (alpha**2 + gamma**2), rel=1e-8)
+
+
+def test_the_variance_of_the_bridge_needs_the_cauchy_process():
+    def normal(x, s):
+        return np.exp(-(x**2) / (2 * s))
+
+    for alpha in (0.5, 3.0):
+        _, variance = bridge_moments(normal, alpha, 0.5, 3.0)
+        assert variance == pytest.approx(0.25)  # however large the turn
+
+
+def duration_growth(alpha, gamma, drift=0.0):
+    """By how much the mean of the landing time grows over each of three decades, over rate."""
+    T = np.geomspace(1e-4, 1e9, 100_000)
+    landing = gamma * np.exp(-((gamma - drift * T) ** 2) / (2 * T)) / np.sqrt(2 * PI * T**3)
+    f = landing * np.exp(-(alpha**2) / (2 * T)) / np.sqrt(2 * PI * T)
+    f *= np.gradient(T)
+    f /= f.sum()
+    rate = (alpha**2 + gamma**2) / 2
+    late = [(rate * 10**k < T) & (rate * 10 ** (k + 1) >= T) for k in (2, 3, 4)]
+    return np.array([(T * f)[decade].sum() for decade in late]) / rate
+
+
+def test_the_wandering_path_has_no_finite_variance(rng):
+    # Given T it is t (1 - t) T.
+    for _ in range(20):
+        growth = duration_growth(rng.uniform(-9, 9), 10 ** rng.uniform(-1, 1))
+        np.testing.assert_allclose(growth, np.log(10), rtol=1e-2)
+
+
+def test_an_infinite_variance_needs_a_path_without_drift():
+    assert duration_growth(1.0, 1.0, drift=0.5)[-1] < 1e-6
+
+
+# Bell's theorem.
+
+
+def spread_of_rank(P):
+    """How far P, with axes a, A, b, B, is from a factor with a, A times one with b, B."""
+    flat = P.reshape(P.shape[0] * P.shape[1], -1)
+    return np.linalg.svd(flat, compute_uv=False)[1]
+
+
+def conditionals(rng, settings, outcomes, shape=()):
+    p = rng.dirichlet(np.ones(outcomes), (*shape, settings))
+    return np.where(p < 0.05, 0, p) / np.where(p < 0.05, 0, p).sum(axis=-1, keepdims=True)
+
+
+def dependences(P):
+    """How far parameter and outcome independence fail; the axes are a, A, b, B."""
+    alice, bob = P.sum(axis=3), P.sum(axis=1)
+    parameter = max(np.ptp(alice, axis=2).max(), np.ptp(bob, axis=0).max())
+    product_of = alice[..., None] * bob[:, None]
+    return parameter, np.abs(P - product_of).max()
+
+
+def tables(rng, a, b, A, B):
+    """Four tables at one lambda: with both independences, only outcome, only parameter, neither."""
+    near = np.einsum("aA,bB->aAbB", conditionals(rng, a, A), conditionals(rng, b, B))
+    told_b = conditionals(rng, a, A, (b,)).transpose(1, 2, 0)[..., None]
+    told_a = conditionals(rng, b, B, (a,))[:, None]
+    other = np.einsum("aA,bB->aAbB", conditionals(rng, a, A), conditionals(rng, b, B))
+    return near, told_b * told_a, (near + other) / 2, (near + told_b * told_a) / 2
+
+
+def test_factorisability_is_parameter_and_outcome_independence(rng):
+    for _ in range(300):
+        found = tables(rng, *rng.integers(2, 5, 4))
+        independent = [np.array(dependences(P)) < 1e-14 for P in found]
+        assert [tuple(x) for x in independent] == [(1, 1), (0, 1), (1, 0), (0, 0)]
+        for P, both in zip(found, independent, strict=True):
+            assert (spread_of_rank(P) < 1e-14) == both.all()
+
+
+def test_factorisability_needs_both_independences(rng):
+    for _ in range(100):
+        _, only_outcome, only_parameter, _ = tables(rng, *rng.integers(2, 5, 4))
+        assert min(spread_of_rank(only_outcome), spread_of_rank(only_parameter)) > 1e-6
+
+
+def columns(m):
+    """Every table of instructions for m settings a side, as a column."""
+    instructions = np.array(list(product(np.eye(2), repeat=m)))
+    tables = np.einsum("iaA,jbB->ijaAbB", instructions, instructions)
+    return tables.reshape(4**m, -1).T
+
+
+@pytest.mark.parametrize("m", [2, 3])
+def test_what_a_local_model_can_do_tables_of_instructions_can_do(rng, m):
+    for _ in range(100):
+        n = rng.integers(1, 8)
+        left, right = conditionals(rng, m, 2, (n,)), conditionals(rng, m, 2, (n,))
+        P = np.einsum("n,naA,nbB->aAbB", rng.dirichlet(np.ones(n)), left, right)
+        assert nnls(columns(m), P.ravel())[1] < 1e-12
+
+
+def test_tables_of_instructions_need_statistical_independence(rng):
+    # The same factors, another distribution of the hidden variable for each pair of settings.
+    left, right = conditionals(rng, 2, 2, (6,)), conditionals(rng, 2, 2, (6,))
+    beyond = 0
+    for _ in range(100):
+        rho = rng.dirichlet(np.full(6, 0.2), (2, 2))
+        P = np.einsum("abn,naA,nbB->aAbB", rho, left, right)
+        beyond += nnls(columns(2), P.ravel())[1] > 1e-3
+    assert beyond > 50
+
+
+def deterministic(rng, n, near_only):
+    """Random signs A and B at 8 values of lambda, with axes n, lambda, a, b."""
+    A, B = rng.choice([-1, 1], (2, n, 8, 2, 2))
+    if near_only:
+        A, B = A[..., :1] + 0 * A, B[..., :1, :] + 0 * B
+    else:
+        better = np.array([[1, 1], [1, -1]]) * A  # some of them as S likes it
+        B = np.where(rng.random((n, 8, 1, 1)) < 0.5, better, B)
+    return A, B
+
+
+def test_deterministic_models_past_2_break_parameter_independence(rng):
+    rho = rng.dirichlet(np.ones(8), 2000)
+    A, B = deterministic(rng, 2000, near_only=False)
+    S = chsh(np.einsum("nl,nlab->nab", rho, A * B))
+    respects = (np.ptp(A, axis=3) == 0).all(axis=(1, 2)) & (np.ptp(B, axis=2) == 0).all(axis=(1, 2))
+    assert np.sum(S > 2 + 1e-12) > 500
+    assert not np.any(respects & (S > 2 + 1e-12))
+    A, B = deterministic(rng, 2000, near_only=True)
+    assert chsh(np.einsum("nl,nlab->nab", rho, A * B)).max() <= 2 + 1e-12
+
+
+def test_breaking_parameter_independence_needs_determinism_and_one_distribution(rng):
+    E = -np.cos(np.subtract.outer(*EQ_15))  # the singlet's, its state as the hidden variable
+    P = (1 + E[:, None, :, None] * np.array([[1, -1], [-1, 1]])[None, :, None]) / 4
+    assert dependences(P)[0] < 1e-15
+    assert chsh(E) > 2.8
+    A, B = deterministic(rng, 500, near_only=True)
+    rho = rng.dirichlet(np.full(8, 0.3), (500, 2, 2))
+    assert np.sum(chsh(np.einsum("nabl,nlab->nab", rho, A * B)) > 2.1) > 50
+
+
+SIGNS = np.array(list(product((1, -1), repeat=4)))
+COLUMNS = np.einsum("la,lb->lab", SIGNS[:, :2], SIGNS[:, 2:]).reshape(16, 4)
+"""The products of outcomes that the sixteen tables of instructions give, at each a, b."""
+
+
+def hall(rng, respond):
+    """S and Hall's M of models with 16 values of lambda and a distribution for each a, b."""
+    n, terms = len(respond), np.array([1, 1, 1, -1]) * respond
+    rho = rng.dirichlet(np.full(16, 0.5), (n, 1)) + np.zeros((n, 4, 1))
+    informed = rho * np.exp(rng.uniform(0, 9, (n, 1, 1)) * terms.transpose(0, 2, 1))
+    informed /= informed.sum(axis=2, keepdims=True)
+    rho += rng.uniform(0, 1, (n, 1, 1)) ** 2 * (informed - rho)
+    M = np.abs(rho[:, :, None] - rho[:, None]).sum(axis=-1).max(axis=(1, 2))
+    return chsh(np.einsum("njl,nlj->nj", rho, respond).reshape(n, 2, 2)), M
+
+
+def test_dependence_buys_at_most_three_times_itself(rng):
+    A, B = rng.uniform(-1, 1, (2, 3000, 16, 2))
+    respond = np.einsum("nla,nlb->nlab", A, B).reshape(3000, 16, 4)
+    respond[::2] = COLUMNS
+    S, M = hall(rng, respond)
+    assert np.all(S <= 2 + 3 * M + 1e-12)
+    assert np.sum(S > 2 + M) > 100
+    terms = np.array([1, 1, 1, -1]) * COLUMNS
+    wrong = [np.flatnonzero((terms.sum(axis=1) == 2) & (terms[:, j] < 0))[0] for j in range(4)]
+    for q in rng.uniform(0, 0.25, 20):  # the cheapest way: equality
+        rho = np.full((4, 4), (1 - q) / 3) + ((4 * q - 1) / 3) * np.eye(4)
+        S = sum(rho[j] @ terms[wrong, j] for j in range(4))
+        M = max(np.abs(x - y).sum() for x, y in product(rho, repeat=2))
+        assert abs(S - 2 - 3 * M) < 1e-12
+
+
+def test_the_price_of_dependence_needs_factorisability(rng):
+    S, M = hall(rng, rng.choice([-1, 1], (3000, 16, 4)))  # both outcomes may know both settings
+    assert np.sum(S > 2 + 3 * M + 0.1) > 10
+
+
+# The pair.
+
+
+def lorentzian_pairs(rng, n, **source):
+    """n random pairs of widths, with E at two settings a side from a sum over histories."""
+    mu, lam = source.get("source") or tuple(np.broadcast_to(x, (n, 2048)) for x in uniform())
+    a, b = rng.uniform(0, 2 * PI, (2, n, 2))
+    P, gamma = lorentzian_law(rng, (mu, lam), (a, b), low=-1.4)
+    return P, np.cos(a[..., :, None] - b[..., None, :]), gamma
+
+
+def test_the_correlation_of_a_pair_is_minus_cosine_times_sech(rng):
+    for _ in range(4):
+        P, cosine, gamma = lorentzian_pairs(rng, 100)
+        sech = 1 / np.cosh(gamma.sum(axis=0))
+        np.testing.assert_allclose(correlation(P), -sech[:, None, None] * cosine, atol=1e-12)
+
+
+def test_minus_cosine_needs_an_isotropic_source_and_the_lorentzian(rng):
+    P, cosine, gamma = lorentzian_pairs(rng, 300, source=symmetric(rng, 300))
+    off = correlation(P) + cosine / np.cosh(gamma.sum(axis=0))[:, None, None]
+    assert np.mean(np.abs(off).max(axis=(1, 2)) > 1e-3) > 0.8
+    a, b = np.zeros(1), np.array([0.0, PI / 4])
+    for p in (1.5, 3.0):
+        E = correlation(law(joint(power_legs(p, 0.3), *uniform(512), a, b)))
+        assert abs(E[0, 1] / E[0, 0] - np.cos(PI / 4)) > 1e-2
+
+
+def density(lam, a, b, gamma):
+    C, c = np.cosh(2 * gamma), np.cosh(4 * gamma) - np.cos(2 * (a - b))
+    return (
+        np.tanh(2 * gamma)
+        * c
+        / (4 * PI * (C - np.cos(2 * (lam - a))) * (C - np.cos(2 * (lam - b))))
+    )
+
+
+def summed_density(lam, a, b, g1, g2):
+    s1, s2 = (
+        sum(lorentzian(x - lam + turn, np.full(lam.shape, g)) for turn in HALF_TURNS)
+        for x, g in ((a, g1), (b, g2))
+    )
+    return s1 * s2 / (np.mean(s1 * s2) * 2 * PI)
+
+
+def test_the_direction_at_the_source_has_this_density(rng):
+    lam = uniform(256)[1]
+    for _ in range(20):
+        a, b, gamma = *rng.uniform(0, 2 * PI, 2), 10 ** rng.uniform(-0.8, 0.5)
+        found = summed_density(lam, a, b, gamma, gamma)
+        np.testing.assert_allclose(density(lam, a, b, gamma), found, rtol=1e-9)
+
+
+def test_the_density_needs_equal_widths():
+    found = summed_density(uniform(256)[1], 0.3, 1.2, 0.2, 0.6)
+    assert all(
+        np.abs(found - density(uniform(256)[1], 0.3, 1.2, g)).max() > 0.01 for g in (0.2, 0.4, 0.6)
+    )
+
+
+def at_each_direction(F, lam, a, b):
+    """The law at given lambda, one for each."""
+    return [law(joint(F, [1.0], [x], a, b)) for x in lam]
+
+
+def test_given_the_direction_outcomes_factorise(rng):
+    for _ in range(100):
+        lam, a, b = rng.uniform(0, 2 * PI, (3, 3))
+        for P in at_each_direction(legs(any_weight(rng), any_weight(rng)), lam, a, b):
+            assert max(dependences(P)) < 1e-14
+        gamma = 10 ** rng.uniform(-2, 0.5, 2)
+        for x, P in zip(lam, at_each_direction(legs(*map(cauchy, gamma)), lam, a, b), strict=True):
+            alice, bob = marginals(P)
+            half = (1 + np.cos(a - x) / np.cosh(gamma[0])) / 2
+            np.testing.assert_allclose(alice, np.tile(half[:, None], 3), atol=1e-12)
+            half = (1 - np.cos(b - x) / np.cosh(gamma[1])) / 2
+            np.testing.assert_allclose(bob, np.tile(half, (3, 1)), atol=1e-12)
+
+
+def test_factorised_outcomes_need_weights_that_multiply(rng):
+    for _ in range(50):
+        lam, a, b = rng.uniform(0, 2 * PI, (3, 3))
+        F = any_pair_weight(rng)
+        assert max(max(dependences(P)) for P in at_each_direction(F, lam, a, b)) > 1e-3
+
+
+# Past and future.
+
+STEP, HALVES = 48, 6  # points in a half turn; half turns to either side
+
+
+def turn_distances(W1, W2, near, far, other):
+    """TV of lambda, alpha and beta as Bob goes from far to other; settings in steps."""
+    x = (np.arange(-HALVES * STEP, HALVES * STEP) + 0.5) * PI / STEP
+    W1, W2 = W1(x), W2(x)
+    s1, s2 = (W.reshape(2 * HALVES, STEP).sum(axis=0) for W in (W1, W2))
+    index = np.arange(-HALVES * STEP, HALVES * STEP)
+
+    def laws(b):
+        theta = near - b
+        once = np.arange(STEP)
+        lam = s1[once] * s2[(once - theta) % STEP]
+        alpha = W1 * s2[(index - theta) % STEP]
+        beta = W2 * s1[(index + theta) % STEP]
+        return [f / f.sum() for f in (lam, alpha, beta)]
+
+    return [np.abs(f - g).sum() / 2 for f, g in zip(laws(far), laws(other), strict=True)]
+
+
+def even_weight(rng):
+    g, p, wave = rng.uniform(0.1, 2), rng.uniform(1.1, 5), harmonics(rng, (1, 2, 3))
+    return lambda x: (1.2 + (wave(x) + wave(-x)) / 2) / (np.abs(x) ** p + g**p)
+
+
+def test_source_and_both_turns_move_equally_far(rng):
+    for _ in range(300):
+        W = even_weight(rng)
+        hidden, alpha, beta = turn_distances(W, W, *rng.integers(0, STEP, 3))
+        assert alpha == pytest.approx(hidden, abs=1e-13)
+        assert beta == pytest.approx(hidden, abs=1e-13)
+
+
+def test_equal_moves_need_equal_and_even_weights(rng):
+    even, other = even_weight(rng), even_weight(rng)
+
+    def skewed(x):
+        return even(x) * (1 + 0.9 * np.tanh(2 * x))
+
+    for W1, W2 in ((even, other), (skewed, skewed)):
+        hidden, alpha, beta = turn_distances(W1, W2, 3, 10, 31)
+        assert alpha == pytest.approx(hidden, abs=1e-13)
+        assert abs(beta - hidden) > 1e-4
+
+
+def turn_given_direction(F, lam, a, b):
+    """The law of alpha at given lambda, all windings of both, all outcomes."""
+    k = PI * np.arange(-8, 9)
+    alpha, beta = a - lam + k[:, None], b - lam + k
+    J = F(alpha, beta).sum(axis=1)
+    return J / J.sum()
+
+
+def line_weight(rng):
+    g, lean = rng.uniform(0.1, 2), rng.uniform(-1, 1)
+    return lambda x: (1.1 + lean * np.tanh(x)) / (x**2 + g**2)
+
+
+def test_the_direction_screens_alice_s_turn_from_bob_s_setting(rng):
+    for _ in range(300):
+        F, (lam, a, b, bb) = legs(line_weight(rng), line_weight(rng)), rng.uniform(0, 2 * PI, 4)
+        first, second = (turn_given_direction(F, lam, a, x) for x in (b, bb))
+        np.testing.assert_allclose(first, second, atol=1e-14)
+
+
+def test_screening_needs_weights_that_multiply(rng):
+    def F(x, y):
+        return 1 / ((x**2 + 0.1) * (y**2 + 0.1) + (x - 2 * y) ** 4)
+
+    for _ in range(50):
+        lam, a, b, bb = rng.uniform(0, 2 * PI, 4)
+        first, second = (turn_given_direction(F, lam, a, x) for x in (b, bb))
+        assert np.abs(first - second).max() > 1e-4
+
+
+def leak(g1, g2, a, b, N=200_000):
+    """I(lambda; b | a) in bits, b one of two with equal odds."""
+    lam = (np.arange(N) + 0.5) * PI / N
+    rho = 1 / (np.cosh(2 * g1) - np.cos(2 * (a - lam)))
+    rho = rho / (np.cosh(2 * g2) - np.cos(2 * (b[:, None] - lam)))
+    rho /= rho.sum(axis=1, keepdims=True)
+    return (rho * np.log2(rho / rho.mean(axis=0))).sum() / 2
+
+
+def three_axes(rng):
+    """Alice's and two of Bob's, at least 17 degrees from each other."""
+    gaps = 0.3 + rng.dirichlet(np.ones(3)) * (PI - 0.9)
+    return rng.permutation(rng.uniform(0, PI) + np.cumsum(gaps) + PI * rng.integers(0, 2, 3))
+
+
+def test_a_reading_of_the_direction_tends_to_half_a_bit(rng):
+    for _ in range(10):
+        a, *b = three_axes(rng)
+        off = [abs(leak(g, g, a, np.array(b)) - 0.5) for g in (1e-2, 1e-3)]
+        assert off[0] < 0.25
+        assert off[1] < min(0.04, off[0] / 2)
+
+
+def test_half_a_bit_needs_equal_widths_and_three_axes(rng):
+    a, *b = three_axes(rng)
+    assert leak(1e-3, 3e-3, a, np.array(b)) == pytest.approx(1 / 4, abs=0.04)
+    assert leak(3e-3, 1e-3, a, np.array(b)) == pytest.approx(3 / 4, abs=0.04)
+    assert leak(1e-3, 1e-3, a, np.array([b[0], b[0] + PI])) == pytest.approx(0, abs=1e-12)
+
+
+def looked(rng, source, select=False):
+    """How far Bob's setting moves a record made on the way to Alice."""
+    (mu, lam), w = source, [any_weight(rng) for _ in range(3)]
+    (m, a), b = rng.uniform(0, 2 * PI, 2), rng.uniform(0, 2 * PI, 5)
+    J = joint(legs(w[0], w[1]), mu, lam, [m], b)[0]  # M, b, B
+    on = w[2](a - m + PI * np.subtract.outer(np.arange(2), np.arange(2)))  # A, M
+    J = np.einsum("MbB,AM->MAb", J, on)
+    J = J[:, 0] if select else J.sum(axis=1)
+    P = J[0] / J.sum(axis=0)
+    return np.ptp(P), np.abs(P - 0.5).max()
+
+
+def test_a_magnet_on_the_way_learns_nothing_of_bob_s_setting(rng):
+    for source in zip(*symmetric(rng, 300), strict=True):
+        assert max(looked(rng, source)) < 1e-13
+
+
+def test_a_blind_magnet_needs_a_symmetric_source(rng):
+    moved = [looked(rng, source)[0] for source in zip(*one_sided(rng, 100), strict=True)]
+    assert np.mean(np.array(moved) > 1e-6) > 0.9
+
+
+def test_a_wired_table_adds_up_if_and_only_if_bob_cannot_signal(rng):
+    for n in range(500):
+        P = rng.dirichlet(np.full(4, 0.5), 5).reshape(5, 2, 2)  # b, A, B
+        if n % 2:  # no signal to Alice
+            P *= (P[0].sum(axis=1) / P.sum(axis=2))[..., None]
+        totals = [P[b0, 0].sum() + P[b1, 1].sum() for b0, b1 in product(range(5), repeat=2)]
+        signal = np.ptp(P[:, 0].sum(axis=1))
+        assert np.abs(np.array(totals) - 1).max() == pytest.approx(signal, abs=1e-14)
+        assert (signal < 1e-14) == bool(n % 2)
+
+
+# Silence.
+
+
+def test_lorentzian_legs_and_an_isotropic_source_leave_even_odds(rng):
+    source = isotropic(rng, 1000, 64)
+    source = np.ones_like(source[0]), source[1]
+    P, gamma = lorentzian_law(rng, source, low=-3)
+    for x in marginals(P):  # an angle's rounding counts in units of the width
+        assert np.all(np.abs(x - 0.5).max(axis=(1, 2)) * np.minimum(gamma.min(axis=0), 1) < 1e-13)
+
+
+def test_even_odds_need_a_source_that_is_not_one_sided(rng):
+    P, _ = lorentzian_law(rng, isotropic(rng, 300, 512))
+    assert np.mean(np.abs(marginals(P)[0] - 0.5).max(axis=(1, 2)) > 1e-3) > 0.8
+
+
+def test_equations_18_and_19_hold_if_and_only_if_both_marginals_are_one_half(rng):
+    for n in range(1000):
+        J = rng.exponential(size=(2, 2)) * (rng.random((2, 2)) < 0.9) + 1e-9
+        if n % 3 == 0:
+            J = J + J[::-1, ::-1]
+        alice, bob = J[0].sum() / J.sum() - 0.5, J[:, 0].sum() / J.sum() - 0.5
+        off = np.array([J[0, 0] - J[1, 1], J[0, 1] - J[1, 0]]) / J.sum()
+        # The two differences and the two biases are each other's sum and difference.
+        np.testing.assert_allclose(off, [alice + bob, alice - bob], atol=1e-15)
+        assert (np.abs(off).max() < 1e-15) == (max(abs(alice), abs(bob)) < 1e-15) == (n % 3 == 0)
+
+
+def test_equations_18_and_19_need_both_marginals(rng):
+    for _ in range(100):
+        x, y = rng.uniform(0, 1, 2)
+        J = np.array([[x, 1 - x], [y, 1 - y]])  # one half for Alice alone
+        assert J[0].sum() / J.sum() == pytest.approx(0.5, abs=1e-15)
+        assert abs(J[0, 0] - J[1, 1]) == pytest.approx(abs(x + y - 1))
+        assert abs(x + y - 1) > 1e-6
+
+
+def biases(rng, sources, F):
+    """How far marginals are from one half, for each source with a weight of its own."""
+    off = []
+    for mu, lam in zip(*sources, strict=True):
+        P = law(joint(F(rng), mu, lam, *rng.uniform(0, 2 * PI, (2, 2))))
+        off.append(max(np.abs(x - 0.5).max() for x in marginals(P)))
+    return np.array(off)
+
+
+def any_legs(rng):
+    return legs(any_weight(rng), any_weight(rng))
+
+
+def test_a_symmetric_source_leaves_even_odds_whatever_the_weights(rng):
+    assert biases(rng, symmetric(rng, 1000), any_legs).max() < 1e-13
+    assert biases(rng, symmetric(rng, 200, 12), any_pair_weight).max() < 1e-13
+
+
+def test_even_odds_need_a_source_that_a_half_turn_keeps(rng):
+    assert np.mean(biases(rng, one_sided(rng, 200), any_legs) > 1e-6) > 0.95
+
+
+def test_even_odds_need_weights_of_turns_alone(rng):
+    def with_an_absolute_direction(rng):
+        F, favour = any_legs(rng), rng.uniform(0, 2 * PI)
+        return lambda x, y: F(x, y) * np.exp(np.cos(x + lam - favour))
+
+    for mu, lam in zip(*symmetric(rng, 50), strict=True):
+        P = law(joint(with_an_absolute_direction(rng), mu, lam, *rng.uniform(0, 2 * PI, (2, 2))))
+        assert np.abs(marginals(P)[0] - 0.5).max() > 1e-3
+
+
+def moved_by_the_odd_part(rng, n, F, half=64):
+    """By how much E changes when a source loses its odd part."""
+    moved = []
+    for mu, lam in zip(*one_sided(rng, n, half), strict=True):
+        even = np.tile(mu.reshape(2, half).mean(axis=0), 2)
+        J = joint(F(rng, lam), [mu, even], lam, *rng.uniform(0, 2 * PI, (2, 2)))
+        moved.append(np.abs(np.diff(correlation(law(J)), axis=0)).max())
+    return np.array(moved)
+
+
+def test_the_correlation_depends_on_the_even_part_of_the_source_alone(rng):
+    assert moved_by_the_odd_part(rng, 300, lambda rng, lam: any_legs(rng)).max() < 1e-13
+    assert moved_by_the_odd_part(rng, 200, lambda rng, lam: any_pair_weight(rng), 12).max() < 1e-13
+
+
+def test_dependence_on_the_even_part_alone_needs_weights_of_turns_alone(rng):
+    def F(rng, lam):
+        both = any_legs(rng)
+        return lambda x, y: both(x, y) * np.exp(np.cos(x + lam) + np.cos(y + lam + PI))
+
+    assert np.mean(moved_by_the_odd_part(rng, 100, F) > 1e-4) > 0.8
+
+
+def cosine_source(epsilon, widths, a, b):
+    mu = 1 + epsilon * np.cos(uniform()[1])
+    P = law(joint(legs(*map(cauchy, widths)), mu, uniform()[1], a, b))
+    gamma = np.mean(widths)
+    a, b = np.asarray(a)[:, None], np.asarray(b)
+    both = np.cos(a) + np.cos(a - b) * np.cos(b) / np.cosh(2 * gamma)
+    return P, 0.5 + epsilon / np.cosh(gamma) / 4 * both
+
+
+def test_the_cosine_source_has_these_odds_and_this_largest_signal(rng):
+    for _ in range(40):
+        epsilon, gamma, a = rng.uniform(-1, 1), 10 ** rng.uniform(-1.4, 0.4), rng.uniform(0, 2 * PI)
+        b = np.array([a / 2, a / 2 + PI / 2, *rng.uniform(0, 2 * PI, 20)])
+        P, closed = cosine_source(epsilon, (gamma, gamma), [a], b)
+        np.testing.assert_allclose(marginals(P)[0], closed, atol=1e-12)
+        np.testing.assert_allclose(
+            correlation(P)[0], -np.cos(a - b) / np.cosh(2 * gamma), atol=1e-12
+        )
+        largest = abs(epsilon) / 4 / np.cosh(gamma) / np.cosh(2 * gamma)
+        found = marginals(P)[0][0]
+        assert abs(found[0] - found[1]) == pytest.approx(largest, abs=1e-12)
+        assert np.ptp(found) <= largest + 1e-12
+
+
+def test_the_odds_of_the_cosine_source_need_equal_widths():
+    P, closed = cosine_source(1.0, (0.2, 0.8), [0.3], [0.5, 2.0])
+    assert np.abs(marginals(P)[0] - closed).max() > 1e-2
+
+
+def violation(mu, lam, w1, a):
+    """How far mu_o d1 = f mu_e s1 is from holding for some f(a): the least largest difference."""
+    half = len(mu) // 2
+    even, odd = (mu[:half] + mu[half:]) / 2, (mu[:half] - mu[half:]) / 2
+    x = a[:, None] - lam[:half]
+    s, d = w1(x) + w1(x + PI), w1(x) - w1(x + PI)
+    f = (odd * d * even * s).sum(axis=1) / ((even * s) ** 2).sum(axis=1)
+    return np.abs(odd * d - f[:, None] * even * s).max()
+
+
+def positive_harmonics(rng, orders):
+    """A weight with all of these harmonics, none of them small."""
+    c, f = rng.uniform(0.5, 1, len(orders)), rng.uniform(0, 2 * PI, len(orders))
+    c *= 0.95 / c.sum()
+    return lambda x: 1 + sum(q * np.cos(k * x + p) for q, k, p in zip(c, orders, f, strict=True))
+
+
+def lively(rng):
+    """A weight with no even Fourier coefficient zero: up to a width, or lopsided."""
+    gamma, lean = 10 ** rng.uniform(-1, 0), rng.uniform(0, 2 * PI)
+    return lambda x: cauchy(gamma)(x) + 0.5 * cauchy(2 * gamma)(x - lean)
+
+
+def silence(rng, mu, lam, w1, w2):
+    a, b = rng.uniform(0, 2 * PI, (2, 7))
+    return signals(law(joint(legs(w1, w2), mu / mu.sum(), lam, a, b)))
+
+
+def test_bob_is_silent_if_and_only_if_the_criterion_holds(rng):
+    def even_leg(rng):
+        return positive_harmonics(rng, (2, 4))
+
+    kinds = (
+        (lambda: symmetric(rng, 1), any_weight, True),
+        (lambda: one_axis(rng, 1), any_weight, True),
+        (lambda: one_sided(rng, 1), even_leg, True),
+        (lambda: one_sided(rng, 1), any_weight, False),
+        (lambda: isotropic(rng, 1, 64), lively, False),
+    )
+    for n in range(500):
+        source, first, holds = kinds[n % 5]
+        (mu,), (lam,) = source()
+        w1 = first(rng)
+        (bob, _), off = (
+            silence(rng, mu, lam, w1, lively(rng)),
+            violation(mu / mu.max(), lam, w1, rng.uniform(0, 2 * PI, 5)),
+        )
+        if holds:
+            assert off < 1e-12 * w1(np.linspace(0, 6, 50)).max()
+            assert bob < 1e-13
+        else:
+            assert off > 1e-6
+            assert bob > 1e-9
+
+
+def test_the_criterion_needs_every_even_coefficient(rng):
+    # The bracket of the proof has one harmonic, and the second weight lacks that one.
+    mu, lam = 1 + rng.uniform(0.2, 1) * np.cos(uniform(64)[1]), uniform(64)[1]
+    w1, w2 = (lambda x: 1 + np.cos(x)), positive_harmonics(rng, (1, 3, 4, 6))
+    assert violation(mu, lam, w1, rng.uniform(0, 2 * PI, 5)) > 0.1
+    assert silence(rng, mu, lam, w1, w2)[0] < 1e-14
+
+
+def test_positive_sources_are_silent_if_and_only_if_they_are_symmetric(rng):
+    lam = uniform(128)[1]
+    for n in range(300):
+        wave = harmonics(rng, (2, 4, 8) if n % 2 else (1, 2, 3, 4, 5), rng.uniform(0.3, 0.95))
+        w1, w2 = positive_harmonics(rng, (1, 2, 3)), lively(rng)
+        bob = silence(rng, 1 + wave(lam), lam, w1, w2)[0]
+        assert bob < 1e-13 if n % 2 else bob > 1e-7
+
+
+def test_silence_by_symmetry_alone_needs_positive_sources_and_a_leg_of_a_whole_turn(rng):
+    (mu,), (lam,) = one_axis(rng, 1)
+    assert abs(mu[0] - mu[1]) > 1e-3
+    assert silence(rng, mu, lam, positive_harmonics(rng, (1, 2, 3)), lively(rng))[0] < 1e-13
+    lam = uniform(128)[1]
+    mu = 1 + harmonics(rng, (1, 2, 3), 0.9)(lam)
+    assert silence(rng, mu, lam, positive_harmonics(rng, (2, 4)), lively(rng))[0] < 1e-13
+
+
+def test_lorentzian_legs_are_silent_for_symmetric_sources_and_one_axis_and_no_others(rng):
+    for source in (symmetric(rng, 1000), one_axis(rng, 1000)):
+        P, _ = lorentzian_law(rng, source, low=-1.3)
+        assert max(np.max(x) for x in signals(P)) < 1e-13
+    for source in (one_sided(rng, 1000), few_directions(rng, 1000)):
+        bob, alice = signals(lorentzian_law(rng, source, low=-1)[0])
+        assert min(bob.min(), alice.min()) > 1e-9
+
+
+def test_two_kinds_of_silent_source_need_lorentzian_weights(rng):
+    for mu, lam in zip(*one_sided(rng, 50), strict=True):
+        bob, alice = silence(rng, mu, lam, lively(rng), lambda x: 1 + np.cos(x))
+        assert bob < 1e-13
+        assert alice > 1e-9
+
+
+def test_bob_is_silent_whatever_the_source_if_his_leg_s_sum_is_constant(rng):
+    for mu, lam in zip(*one_sided(rng, 300), strict=True):
+        w2 = positive_harmonics(rng, (1, 3, 5, 7))
+        assert silence(rng, mu, lam, any_weight(rng), w2)[0] < 1e-13
+
+
+def test_silence_whatever_the_source_needs_a_constant_sum(rng):
+    found = [
+        silence(rng, mu, lam, any_weight(rng), positive_harmonics(rng, (1, 2, 3)))[0]
+        for mu, lam in zip(*one_sided(rng, 100), strict=True)
+    ]
+    assert np.mean(np.array(found) > 1e-7) > 0.8
+
+
+def far_from_the_limit(widths, wave, a, theta):
+    """How far E and P_A are from their limits at small widths, for the source 1 + wave."""
+    lam, b = uniform(2**14)[1], a - theta
+    P = law(joint(legs(*map(cauchy, widths)), 1 + wave(lam), lam, [a], [b]))
+    at = [1 + wave(x) for x in (a, a + PI, b, b + PI)]
+    c = np.cos(theta / 2) ** 2
+    P_A = (at[0] + c * at[2] + (1 - c) * at[3]) / sum(at)
+    return abs(correlation(P).item() + np.cos(theta)), abs(marginals(P)[0].item() - P_A)
+
+
+def test_perfect_correlators_come_with_these_odds(rng):
+    for _ in range(20):
+        wave, a = harmonics(rng, range(1, 6), 0.95), rng.uniform(0, 2 * PI)
+        theta = rng.choice([-1, 1]) * rng.uniform(0.4, PI - 0.4)
+        off = np.array([far_from_the_limit((g, g), wave, a, theta) for g in (3e-2, 3e-3)])
+        assert off[1].max() < 0.04
+        assert np.all(off[1] < 0.3 * off[0] + 1e-3)
+
+
+def test_the_odds_of_perfect_correlators_need_equal_widths_and_the_correlators_do_not(rng):
+    wave = harmonics(rng, (1,), 0.95)
+    off = [far_from_the_limit((3e-3, 3e-2), wave, a, 1.0) for a in rng.uniform(0, 2 * PI, 20)]
+    assert max(E for E, _ in off) < 0.1 < max(P_A for _, P_A in off)
+
+
+def partial(P, a, b):
+    """What the statistics have of cos 2 eta, and of sin 2 eta and of v: both must not be zero."""
+    E = correlation(P)
+    det = E[..., 0, 0] * E[..., 1, 1] - E[..., 0, 1] * E[..., 1, 0]
+    bias = marginals(P)[0][..., 0, :].mean(axis=-1) - 0.5
+    return np.minimum(np.abs(bias), np.abs(det))
+
+
+CROSS = np.array([0.0, PI / 2])
+
+
+def crossed(n):
+    return np.tile(CROSS, (n, 1)), np.tile(CROSS, (n, 1))
+
+
+def test_no_source_makes_a_partially_entangled_pair(rng):
+    for source in (symmetric(rng, 1000), one_axis(rng, 1000)):  # those that do not signal
+        P, _ = lorentzian_law(rng, source, crossed(1000), low=-1.3)
+        assert partial(P, *crossed(1000)).max() < 1e-13
+    for source in (one_sided(rng, 1000), few_directions(rng, 1000)):
+        assert min(x.min() for x in signals(lorentzian_law(rng, source, low=-1)[0])) > 1e-9
+
+
+def test_no_noisy_partially_entangled_pair_needs_one_list(rng):
+    # A coin at the source, with a list for each of its two results.
+    for _ in range(50):
+        share, gamma = rng.uniform(0.1, 0.9), 10 ** rng.uniform(-1.3, 0)
+        a, b = rng.uniform(0, 2 * PI, (2, 6))
+        F = legs(cauchy(gamma), cauchy(gamma))
+        P = share * law(joint(F, *uniform(), a, b)) + (1 - share) * law(
+            joint(F, [1.0], [0.0], a, b)
+        )
+        v, side = share / np.cosh(2 * gamma), (1 - share) / np.cosh(gamma) ** 2
+        up, across = np.outer(np.cos(a), np.cos(b)), np.outer(np.sin(a), np.sin(b))
+        np.testing.assert_allclose(correlation(P), -(v + side) * up - v * across, atol=1e-12)
+        bias = (1 - share) / np.cosh(gamma)
+        np.testing.assert_allclose(
+            2 * marginals(P)[0] - 1, bias * np.cos(a)[:, None] + 0 * b, atol=1e-12
+        )
+        assert 0 < v < v + side  # sin 2 eta = v / (v + side)
+
+
+# How large S can be.
+
+
+def bounded(rng, source, settings=None, low=-1.5, high=0.3):
+    """S less Tsirelson's bound times sech(gamma1 + gamma2), and S itself."""
+    P, gamma = lorentzian_law(rng, source, settings, low, high)
+    S = chsh(correlation(P))
+    return S - TSIRELSON / np.cosh(gamma.sum(axis=0)), S, P
+
+
+def test_an_isotropic_source_keeps_to_tsirelson_s_bound(rng):
+    near = 0.0
+    for n in range(8):
+        settings = turned_eq_15(rng, 150) if n % 2 else None
+        over, _, _ = bounded(rng, isotropic(rng, 150, 256), settings, low=-1.1)
+        assert over.max() < 1e-11
+        near = max(near, over.max())
+    assert near > -1e-11
+    over, _, _ = bounded(rng, isotropic(rng, 10, 4096), turned_eq_15(rng, 10), low=-2.3)
+    assert over.max() < 1e-11
+
+
+def test_vectors_of_length_one_at_most_keep_to_tsirelson_s_bound(rng):
+    for dimension in (1, 2, 3, 8):
+        v = rng.normal(size=(4, 5000, dimension))
+        v *= rng.choice([1.0, rng.uniform()], (4, 5000, 1)) / np.linalg.norm(
+            v, axis=2, keepdims=True
+        )
+        V = rng.uniform(0, 1, 5000)
+        E = V[:, None, None] * np.einsum("anx,bnx->nab", v[:2], v[2:])
+        assert np.all(chsh(E) <= TSIRELSON * V + 1e-12)
+
+
+def test_the_bound_needs_an_isotropic_source(rng):
+    best = np.zeros(1000)
+    source = symmetric(rng, 1000, 12)
+    for turn in np.arange(12) * PI / 24:
+        settings = [np.tile(x + turn, (1000, 1)) for x in EQ_15]
+        _, S, P = bounded(rng, source, settings, low=-1.3, high=-1)
+        assert max(np.max(x) for x in signals(P)) < 1e-13
+        assert max(np.abs(x - 0.5).max() for x in marginals(P)) < 1e-13
+        best = np.maximum(best, S)
+    assert np.sum(best > TSIRELSON) > 10
+    assert best.max() > 2.84
+    for source in (one_sided(rng, 1000), few_directions(rng, 1000)):  # all others signal
+        assert min(x.min() for x in signals(bounded(rng, source, low=-1)[2])) > 1e-9
+
+
+def test_the_bound_needs_lorentzian_legs(rng):
+    a, b = EQ_15
+    for p in (3.0, 4.0):
+        assert chsh(correlation(law(joint(power_legs(p, 0.1), *uniform(512), a, b)))) > 3
+
+
+def test_no_source_takes_lorentzian_legs_past_2_plus_root_2(rng):
+    for source in (symmetric(rng, 1000, 6), one_sided(rng, 1000, 6), one_axis(rng, 1000)):
+        for settings in (None, turned_eq_15(rng, 1000)):
+            P, gamma = lorentzian_law(rng, source, settings, low=-3)
+            assert np.all(chsh(correlation(P)) <= (2 + np.sqrt(2)) / np.cosh(gamma).prod(axis=0))
+
+
+def test_the_bound_for_every_source_needs_lorentzian_legs(rng):
+    P = law(joint(power_legs(4.0, 0.1), *uniform(512), *EQ_15))
+    assert chsh(correlation(P)) > 2 + np.sqrt(2)
+
+
+def test_one_axis_keeps_to_bell_s_bound(rng):
+    _, S, P = bounded(rng, one_axis(rng, 1000), low=-1.3)
+    assert max(np.max(x) for x in signals(P)) < 1e-13
+    assert S.max() <= 2 + 1e-12
+
+
+def test_the_best_settings_are_those_of_equation_15(rng):
+    # Alice's first hand at 0, the others anywhere in steps of 3 degrees: turns are left out.
+    step = np.radians(np.arange(0, 360, 3))
+    a2, b1, b2 = step[:, None, None], step[:, None], step
+    S = np.abs(np.cos(b1) + np.cos(b2) + np.cos(a2 - b1) - np.cos(a2 - b2))
+    best = {tuple(3 * i) for i in np.argwhere(S > TSIRELSON - 1e-9)}
+    eq_15, reflected = np.array([90, 45, -45]), np.array([-90, -45, 45])
+    reversal = np.array([0, 180, 180])
+    assert best == {
+        tuple(x % 360) for x in (eq_15, reflected, eq_15 + reversal, reflected + reversal)
+    }
+    # Nor is there anything near the top between the steps.
+    a2, b1, b2 = hands = rng.uniform(0, 2 * PI, (3, 400_000))
+    S = np.abs(np.cos(b1) + np.cos(b2) + np.cos(a2 - b1) - np.cos(a2 - b2))
+    high = hands[:, S > TSIRELSON - 1e-2].T
+    apart = np.abs(np.angle(np.exp(1j * (high[:, None] - np.radians(sorted(best))))))
+    assert len(high) > 10
+    assert apart.max(axis=2).min(axis=1).max() < 0.2
+
+
+def test_eq_15_needs_the_cosine():
+    standard = 3 * limit(np.array(PI / 4), 1.4) - limit(np.array(3 * PI / 4), 1.4)
+    assert always(lambda x: limit(x, 1.4), np.array(1e-2)) > abs(standard) + 0.2
+
+
+def observables(rng, d, sharp, n=300):
+    """n random Hermitian matrices with eigenvalues +-1, or between."""
+    M = rng.normal(size=(n, d, d)) + 1j * rng.normal(size=(n, d, d))
+    U = np.linalg.qr(M)[0]
+    values = rng.choice([-1.0, 1.0], (n, d)) if sharp else rng.uniform(-1, 1, (n, d))
+    return (U * values[:, None]) @ U.conj().transpose(0, 2, 1)
+
+
+def kron(A, B):
+    n, d, e = len(A), A.shape[1], B.shape[1]
+    return np.einsum("nij,nkl->nikjl", A, B).reshape(n, d * e, d * e)
+
+
+def states(rng, d, n=300):
+    """n random density matrices, from pure to mixed."""
+    M = rng.normal(size=(n, d, rng.integers(1, d + 1), 2)) @ [1, 1j]
+    rho = M @ M.conj().transpose(0, 2, 1)
+    return rho / np.trace(rho, axis1=1, axis2=2).real[:, None, None]
+
+
+def largest(A, B):
+    """The largest |<C>| over all states, for A1, A2 and B1, B2."""
+    C = kron(A[0], B[0] + B[1]) + kron(A[1], B[0] - B[1])
+    return np.abs(np.linalg.eigvalsh(C)).max(axis=1)
+
+
+@pytest.mark.parametrize("sharp", [True, False])
+@pytest.mark.parametrize(("d", "e"), [(2, 2), (2, 3), (3, 3), (2, 5), (4, 4)])
+def test_no_quantum_state_passes_tsirelson_s_bound(rng, d, e, sharp):
+    A, B = ([observables(rng, x, sharp) for _ in range(2)] for x in (d, e))
+    top = largest(A, B)
+    assert top.max() <= TSIRELSON + 1e-12
+    assert not sharp or top.max() > 2.5
+    rho = states(rng, d * e)
+    E = np.array([[np.einsum("nij,nji->n", rho, kron(x, y)).real for y in B] for x in A])
+    assert chsh(E.transpose(2, 0, 1)).max() <= TSIRELSON + 1e-12
+    # E is an inner product of vectors no longer than 1: those of A and of B at the root of rho.
+    values, vectors = np.linalg.eigh(rho)
+    root = (vectors * np.sqrt(values.clip(0))[:, None]) @ vectors.conj().transpose(0, 2, 1)
+    one = [np.broadcast_to(np.eye(x), (300, x, x)) for x in (d, e)]
+    u, v = kron(A[0], one[1]) @ root, kron(one[0], B[0]) @ root
+    inner = (u.conj() * v).sum(axis=(1, 2))
+    np.testing.assert_allclose(inner, E[0, 0], atol=1e-12)
+    assert max(np.linalg.norm(x, axis=(1, 2)).max() for x in (u, v)) <= 1 + 1e-12
+
+
+def test_commuting_observables_that_are_no_product_keep_to_the_bound(rng):
+    U = np.linalg.qr(rng.normal(size=(8, 8)) + 1j * rng.normal(size=(8, 8)))[0]
+
+    def block(x, y):
+        return U @ np.block([[x, np.zeros((4, 4))], [np.zeros((4, 4)), y]]) @ U.conj().T
+
+    for _ in range(100):
+        one = np.eye(2)
+        A = [block(*(np.kron(observables(rng, 2, True, 1)[0], one) for _ in "12")) for _ in "12"]
+        B = [block(*(np.kron(one, observables(rng, 2, True, 1)[0]) for _ in "12")) for _ in "12"]
+        assert np.abs(A[0] @ B[1] - B[1] @ A[0]).max() < 1e-12
+        C = A[0] @ (B[0] + B[1]) + A[1] @ (B[0] - B[1])
+        assert np.linalg.norm(C, 2) <= TSIRELSON + 1e-12
+
+
+def test_tsirelson_s_bound_needs_one_observable_for_each_setting(rng):
+    A, B = ([observables(rng, 2, True) for _ in range(n)] for n in (2, 4))
+    C = kron(A[0], B[0] + B[1]) + kron(A[1], B[2] - B[3])  # Bob's know Alice's setting
+    assert np.linalg.eigvalsh(C).max() > 3
+
+
+def commuting(rng, d, sharp):
+    U = np.linalg.qr(rng.normal(size=(d, d)) + 1j * rng.normal(size=(d, d)))[0]
+    values = rng.choice([-1.0, 1.0], (2, 300, d)) if sharp else rng.uniform(-1, 1, (2, 300, d))
+    return [(U * x[:, None]) @ U.conj().T for x in values]
+
+
+@pytest.mark.parametrize("sharp", [True, False])
+@pytest.mark.parametrize(("d", "e"), [(2, 2), (3, 2), (4, 3)])
+def test_commuting_observables_on_one_side_keep_to_2(rng, d, e, sharp):
+    A, B = commuting(rng, d, sharp), [observables(rng, e, sharp) for _ in range(2)]
+    assert largest(A, B).max() <= 2 + 1e-12
+    assert largest(B, A).max() <= 2 + 1e-12
+
+
+def test_the_bound_of_2_needs_observables_that_commute(rng):
+    for d in (2, 3):
+        A, B = ([observables(rng, d, True) for _ in range(2)] for _ in "AB")
+        top = largest(A, B)
+        apart = [np.abs(x[0] @ x[1] - x[1] @ x[0]).max(axis=(1, 2)) > 1e-6 for x in (A, B)]
+        assert np.all((top > 2 + 1e-12) == (apart[0] & apart[1]))
+
+
+def test_three_axes_on_one_list_are_silent_and_pass_tsirelson_s_bound(rng):
+    def S(gamma, lam):
+        P = law(joint(legs(cauchy(gamma), cauchy(gamma)), THREE_AXES[0], lam, *EQ_15))
+        assert max(np.abs(x - 0.5).max() for x in marginals(P)) < 1e-14 + 1e-15 / gamma
+        return chsh(correlation(P))
+
+    assert S(0.1, THREE_AXES[1]) == pytest.approx(2.86447646943, abs=1e-11)
+    assert S(1e-4, THREE_AXES[1]) == pytest.approx(23 * np.sqrt(2) / 11, abs=1e-3)
+    assert S(1e-6, THREE_AXES[1]) == pytest.approx(23 * np.sqrt(2) / 11, abs=1e-5)
+    for gamma, turn in zip(10 ** rng.uniform(-3, 1, 50), rng.uniform(0, PI, 50), strict=True):
+        S(gamma, THREE_AXES[1] + turn)
+    # Once more with the sum over windings.
+    F = legs(*[lambda x: lorentzian(x, np.full(x.shape, 0.1))] * 2)
+    assert chsh(correlation(law(joint(F, *THREE_AXES, *EQ_15)))) > 2.864
+
+
+def test_three_axes_past_the_bound_need_one_list():
+    for gamma in (0.01, 0.1):
+        F = legs(cauchy(gamma), cauchy(gamma))
+        lists = [law(joint(F, [1.0, 1.0], [m, m + PI], *EQ_15)) for m in THREE_AXES[1][:3]]
+        assert chsh(correlation(sum(lists) / 3)) <= 2
+
+
+def limit(theta, p):
+    """The correlation of the exponent's family as its width goes to zero, from the two sums."""
+    near, far = power(theta, p), power(PI - theta, p)
+    return -(near - far) / (near + far)
+
+
+def at_width(gamma, p, steps, N=2**16):
+    """The same at a finite width: the legs convolved, at these numbers of steps."""
+    w = power(np.arange(N) * 2 * PI / N, p, gamma, 8)
+    J = np.fft.irfft(np.abs(np.fft.rfft(w)) ** 2, N)
+    near, far = J[steps % N], J[(steps + N // 2) % N]
+    return -(near - far) / (near + far)
+
+
+def test_as_the_width_vanishes_the_exponent_alone_is_left(rng):
+    for p in [2.0, *rng.uniform(1.5, 4, 8)]:
+        steps = rng.integers(2**12, 2**15 - 2**12, 20)
+        expected = limit(steps * 2 * PI / 2**16, p)
+        off = [np.abs(at_width(g, p, steps) - expected).max() for g in (1e-2, 1e-3)]
+        assert off[1] < 1e-3 ** min(p - 1, 1.0)
+        assert off[1] < off[0] / 2
+
+
+def test_the_limit_of_the_exponents_needs_an_isotropic_source():
+    for p in (2.0, 3.0):
+        E = correlation(law(joint(power_legs(p, 1e-3), *THREE_AXES, *EQ_15)))
+        assert np.abs(np.abs(E) - np.abs(limit(PI / 4, p))).max() > 0.05
+
+
+def test_the_limit_of_the_exponents_needs_an_exponent_above_1():
+    def E(K):  # at p = 0.9 the sum is cut at K windings
+        n = 2 * PI * np.arange(-K, K + 1)
+        near, far = (np.sum(np.abs(x + n) ** -0.9) for x in (PI / 4, 3 * PI / 4))
+        return -(near - far) / (near + far)
+
+    assert abs(E(100_000)) < abs(E(1000)) * 0.8
+    assert abs(limit(PI / 4, 1.1)) > 0
+
+
+def test_the_fourth_power_has_this_correlation(rng):
+    theta = rng.uniform(0.01, PI - 0.01, 500)
+    c = np.cos(theta)
+    np.testing.assert_allclose(limit(theta, 4), -(5 * c + c**3) / (2 + 4 * c**2), atol=1e-12)
+    S = 3 * limit(PI / 4, 4) - limit(3 * PI / 4, 4)
+    assert abs(S) == pytest.approx(11 / (2 * np.sqrt(2)), abs=1e-12)
+
+
+@pytest.mark.parametrize("p", [2.0, 3.0, 3.9, 4.1, 6.0])
+def test_the_correlation_of_the_fourth_power_needs_the_exponent_4(p):
+    c = np.cos(1.0)
+    assert abs(limit(1.0, p) + (5 * c + c**3) / (2 + 4 * c**2)) > 1e-3
+
+
+def least_eigenvalue(p, n=512):
+    """Of -E(a, b) at n settings round the circle, over n: the least Fourier coefficient of -E."""
+    theta = np.arange(n // 2 + 1) * 2 * PI / n
+    E = np.concatenate([[-1.0], limit(theta[1:-1], p), [1.0]])
+    return np.fft.rfft(-np.concatenate([E, E[-2:0:-1]])).real.min() / n
+
+
+def test_above_the_exponent_2_no_quantum_state_has_the_limit(rng):
+    # E(a, a) = -1 makes Bob's vectors Alice's reversed, so -E would be a Gram matrix.
+    for p in [2.02, *rng.uniform(2.02, 9, 200)]:
+        assert least_eigenvalue(p) < -1e-4
+    # The chapter's own step: n short ways are no longer than the one between their ends.
+    for p in (2.5, 4.0):
+        n = 2 ** np.arange(1, 13)
+        ways = n * np.sqrt(2 * (1 + limit(PI / 2 / n, p)))
+        assert ways[-1] < 0.5 < np.sqrt(2 * (1 + limit(PI / 2, p)))
+
+
+def test_no_quantum_state_needs_an_exponent_above_2(rng):
+    for p in [2.0, *rng.uniform(1.1, 2, 50)]:
+        assert least_eigenvalue(p) > -1e-9
+
+
+def always(E, x):
+    """S of two settings a side, three of whose differences are x and one 3 x."""
+    return np.abs(3 * E(x) - E(3 * x))
+
+
+def test_every_exponent_has_settings_past_2(rng):
+    x = np.geomspace(1e-7, 1.0, 60)
+    for p in rng.uniform(1.02, 8, 200):
+        assert always(lambda y, p=p: limit(y, p), x).max() > 2 + 1e-10
+
+
+def test_settings_past_2_need_a_small_width():
+    steps = np.arange(2**11)
+    for p in (1.5, 2.0, 4.0):
+        assert always(lambda y, p=p: at_width(2.0, p, y, 2**12), steps).max() < 2
+
+
+def two_spins(T, r, s):
+    """The state with these correlations and Bloch vectors."""
+    one = np.eye(2)
+    rho = np.eye(4) + sum(T[i, j] * np.kron(PAULI[i], PAULI[j]) for i in range(3) for j in range(3))
+    rho = rho + sum(r[i] * np.kron(PAULI[i], one) + s[i] * np.kron(one, PAULI[i]) for i in range(3))
+    return rho / 4
+
+
+def partial_transpose(rho):
+    """Least eigenvalue: below zero exactly for two entangled spins (Peres, Horodecki)."""
+    return np.linalg.eigvalsh(rho.reshape(2, 2, 2, 2).transpose(0, 3, 2, 1).reshape(4, 4))[0]
+
+
+def planar(V, rest=0.0, r=0.0, s=0.0, mixed=(0.0, 0.0)):
+    """E = -V cos in the plane of x and z; what the plane does not show is free."""
+    T = np.diag([-V, rest, -V]).astype(float)
+    T[1, 0], T[0, 1] = mixed
+    return two_spins(T, [0, r, 0], [0, s, 0])
+
+
+def test_two_separable_spins_have_the_planar_data_up_to_one_half(rng):
+    # No product state has more in the plane, so no mixture of them.
+    n = rng.normal(size=(2, 500, 3))
+    n /= np.linalg.norm(n, axis=2, keepdims=True)
+    T = np.einsum("ni,nj->nij", *n)
+    for _ in range(200):
+        mixture = np.einsum("n,nij->ij", rng.dirichlet(np.full(500, 0.03)), T)
+        assert abs(mixture[0, 0] + mixture[2, 2]) / 2 <= 0.5 + 1e-12
+    # Opposite product states, evenly round the circle, reach it; noise does the rest.
+    phi = np.arange(12) * PI / 6
+    even = -np.einsum("in,jn->ij", *[[np.sin(phi), 0 * phi, np.cos(phi)]] * 2) / 12
+    np.testing.assert_allclose(even, np.diag([-0.5, 0, -0.5]), atol=1e-15)
+    for V in rng.uniform(0, 0.5, 50):
+        assert partial_transpose(planar(V)) >= -1e-12
+    # Above, whatever state has the data is entangled.
+    found = 0
+    for V in rng.uniform(0.5, 1, 1000):
+        free = rng.uniform(-0.2, 0.2, 4)
+        rho = planar(V, rng.uniform(-1, 1 - 2 * V), *free[:2], free[2:])
+        if np.linalg.eigvalsh(rho)[0] >= 0:
+            found += 1
+            assert partial_transpose(rho) < 0
+    assert found > 50
+    for V in np.linspace(0.01, 1, 100):  # in all directions
+        assert (partial_transpose(two_spins(-V * np.eye(3), [0] * 3, [0] * 3)) < -1e-12) == (
+            V > 1 / 3
+        )
+
+
+def test_the_planar_border_needs_two_spins():
+    # A shared direction, a classical system: Alice's sign, Bob's odds.
+    lam = (np.arange(3600) + 0.5) * 2 * PI / 3600
+    b = np.linspace(0, PI, 7)
+    E = np.mean(np.sign(np.cos(lam)) * -np.cos(b[:, None] - lam), axis=1)
+    np.testing.assert_allclose(E, -2 / PI * np.cos(b), atol=1e-6)
+    assert 2 / PI > 0.6
+
+
+# The pair at every width.
+
+
+def test_equations_6_to_13_hold_at_every_width_and_with_two(rng):
+    settings = rng.uniform(0, 2 * PI, (2, 200, 2))
+    mu = np.ones((200, 2048))
+    P, gamma = lorentzian_law(rng, (mu, mu * uniform()[1]), settings, low=-1.4)
+    half = (settings[0][:, :1] - settings[1][:, :1]).ravel() / 2
+    c, s, t2 = np.cos(half) ** 2, np.sin(half) ** 2, np.tanh(gamma.sum(axis=0) / 2) ** 2
+    unlike, like = (c + s * t2) / (2 + 2 * t2), (s + c * t2) / (2 + 2 * t2)
+    expected = np.array([[like, unlike], [unlike, like]]).transpose(2, 0, 1)
+    np.testing.assert_allclose(P[:, 0, :, 0], expected, atol=1e-12)
+
+
+def test_equations_6_to_13_need_an_isotropic_source(rng):
+    P, cosine, gamma = lorentzian_pairs(rng, 300, source=symmetric(rng, 300))
+    like = (1 - cosine / np.cosh(gamma.sum(axis=0))[:, None, None]) / 4
+    assert np.mean(np.abs(P[:, :, 0, :, 0] - like).max(axis=(1, 2)) > 1e-3) > 0.8
+
+
+def werner(V, a, b):
+    """The four probabilities of a Werner state, from matrices."""
+    psi = np.array([0, 1, -1, 0]) / np.sqrt(2)
+    rho = V * np.outer(psi, psi) + (1 - V) * np.eye(4) / 4
+    project = [
+        [(np.eye(2) + sign * (np.cos(x) * Z + np.sin(x) * X)) / 2 for sign in (1, -1)]
+        for x in (a, b)
+    ]
+    return np.array([[np.trace(rho @ np.kron(p, q)).real for q in project[1]] for p in project[0]])
+
+
+def test_in_the_plane_the_pair_is_a_werner_state(rng):
+    mu = np.ones((200, 2048))
+    settings = rng.uniform(0, 2 * PI, (2, 200, 2))
+    P, gamma = lorentzian_law(rng, (mu, mu * uniform()[1]), settings, low=-1.4)
+    for table, width, a, b in zip(P, gamma.sum(axis=0), *settings, strict=True):
+        expected = werner(1 / np.cosh(width), a[0], b[1])
+        np.testing.assert_allclose(table[0, :, 1], expected, atol=1e-12)
+
+
+def test_a_werner_state_needs_an_isotropic_source(rng):
+    # No state at all has the statistics of three axes, past Tsirelson's bound as they are.
+    P = law(joint(legs(cauchy(0.05), cauchy(0.05)), *THREE_AXES, *EQ_15))
+    assert chsh(correlation(P)) > TSIRELSON + 0.05
