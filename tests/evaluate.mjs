@@ -14,12 +14,16 @@ globalThis.draws = (count, seed, draw) => {
 globalThis.firsts = (count, seed, draw) =>
   Array.from({ length: count }, (_, i) => draw(model.generator(1000 * seed + i)));
 
-const numbers = (value) => (typeof value === "object" ? Object.values(value).flatMap(numbers) : [Number(value)]);
+function append(found, value) {
+  if (typeof value === "object") for (const part of Object.values(value)) append(found, part);
+  else found.push(Number(value));
+}
 
 const values = {};
 for (const [name, [expression, points]] of Object.entries(JSON.parse(readFileSync(0, "utf8")))) {
   const f = (0, eval)(expression);
-  const found = Float64Array.from(points.flatMap((point) => numbers(f(...point))));
-  values[name] = Buffer.from(found.buffer).toString("base64");
+  const found = [];
+  for (const point of points) append(found, f(...point));
+  values[name] = Buffer.from(Float64Array.from(found).buffer).toString("base64");
 }
 process.stdout.write(JSON.stringify({ exports: Object.keys(model), values }));

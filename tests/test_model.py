@@ -139,7 +139,14 @@ SAMPLERS = {
     "sampleWinding": (
         "draws(count, seed, (random) => sampleWinding(...at, random))",
         500_000,
-        [(2.0, 1.0), (6.2, 4.4), (-6.2, 4.4), (9.4, 8.3), (-2.5, 3.0), (30.0, 2.0)],
+        [(2.0, 1.0), (6.2, 4.4), (-6.2, 4.4), (-2.5, 3.0), (30.0, 2.0)],
+        windings,
+    ),
+    # Here most is rejected, and that is not much.
+    "sampleWinding, wide": (
+        "draws(count, seed, (random) => sampleWinding(...at, random))",
+        2_000_000,
+        [(9.4, 8.3)],
         windings,
     ),
     "sample": (
