@@ -62,7 +62,7 @@ class Order:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item):
         if not self.clean:  # the signal ends a process that takes far longer than it should
-            signal.setitimer(signal.ITIMER_PROF, 2 + 10 * self.key(item)[1])
+            signal.setitimer(signal.ITIMER_PROF, 1 + 5 * self.key(item)[1])
         start = time.process_time()
         result = yield
         if self.clean:

@@ -282,6 +282,21 @@ def test_the_tails_are_corrected_by_gauss_formula_of_summation():
     np.testing.assert_allclose(_GAUSS, [float(c) for c in series[2::2]], rtol=1e-14)
 
 
+@pytest.mark.parametrize(("center", "reach"), [(0.0, 63), (1000.0, 255), (4000.0, 1023)])
+def test_wrap_adds_127_windings_one_by_one_or_more_if_need_be(center, reach):
+    windings, theta = [], 0.7
+
+    def weight(alpha):
+        windings.append(float(np.round((alpha[0] - theta) / (2 * np.pi), 9)))
+        return lorentzian(alpha - center, 1.0)
+
+    summed = wrap(weight, theta)
+    assert summed == pytest.approx(wrapped_lorentzian(theta - center, 1.0), rel=1e-12, abs=0)
+    start = windings.index(-reach)
+    assert windings[start : start + 2 * reach + 1] == list(range(-reach, reach + 1))
+    assert windings[:127] == list(range(-63, 64))
+
+
 def test_wrap_adds_the_tails_of_a_weight_that_is_centred_elsewhere():
     for center in (50.0, -500.0, 5000.0):
         summed = wrap(lambda alpha, center=center: lorentzian(alpha - center, 0.1), AROUND)
