@@ -5,6 +5,8 @@ from playwright.sync_api import sync_playwright
 
 from .browser.chromium import launch
 
+collect_ignore = ["mutants.py"]  # imports what only `make mutants` installs
+
 
 @pytest.fixture(scope="session")
 def browser():
