@@ -27,6 +27,7 @@ from poodle.util import mutate_lines
 ROOT = Path(__file__).parents[1]
 LIST = tomllib.loads((ROOT / "tests" / "mutants.toml").read_text())
 MODULES = LIST["tests"]
+KNOWN = {(e["where"], *pair) for e in LIST.get("equivalent", []) for pair in e["mutants"]}
 MEMORY = 6 * 2**30
 
 os.environ |= {"OPENBLAS_NUM_THREADS": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
@@ -98,8 +99,8 @@ def tested(module, folder, notes):
     os._exit(status)
 
 
-def run(config, run_folder, mutant, **_):
-    """Test a mutant, or, at first, each module as it is."""
+def run(config, echo, run_folder, mutant, **_):
+    """Test a mutant, or, at first, each module as it is; name one that lives at once."""
     folder = run_folder.resolve()
     chosen = [mutant.source_file.stem] if mutant.source_file else modules(config)
     for module in chosen:
@@ -110,6 +111,8 @@ def run(config, run_folder, mutant, **_):
         if process.exitcode:
             log = (folder / f"{module}.log").read_text()
             return MutantTrialResult(True, MutantTrialResult.RC_FOUND, log)
+    if mutant.source_file and where(mutant) not in KNOWN:
+        echo(show(where(mutant)))
     return MutantTrialResult(False, MutantTrialResult.RC_NOT_FOUND)
 
 
@@ -131,9 +134,13 @@ def where(mutant):
     return owner, lines[row].strip(), changed[row].strip()
 
 
+def show(place):
+    owner, before, after = place
+    return f"  {owner}\n    - {before}\n    + {after}"
+
+
 def report(config, echo, testing_results, **_):
     """Print how many mutants of each module were killed; fail if others live than the known."""
-    known = {(e["where"], *pair) for e in LIST.get("equivalent", []) for pair in e["mutants"]}
     made, killed, alive = Counter(), Counter(), set()
     for trial in testing_results.mutant_trials:
         module = trial.mutant.source_file.stem
@@ -146,16 +153,15 @@ def report(config, echo, testing_results, **_):
     for name, chosen in [*((m, [m]) for m in tried), ("all", tried)]:
         total, dead = (sum(count[m] for m in chosen) for count in (made, killed))
         echo(f"{name:15}{total:8}{dead:8}{total - dead:7}{dead / total:9.1%}")
-    of_these = {place for place in known if place[0].partition(".")[0] in tried}
+    of_these = {place for place in KNOWN if place[0].partition(".")[0] in tried}
     for title, places in [
-        ("Alive and not in mutants.toml:", alive - known),
+        ("Alive and not in mutants.toml:", alive - KNOWN),
         ("In mutants.toml, but not alive:", of_these - alive),
     ]:
         if places:
             echo(f"\n{title}")
-            for owner, before, after in sorted(places):
-                echo(f"  {owner}\n    - {before}\n    + {after}")
-    if alive - known or of_these - alive:
+            echo("\n".join(map(show, sorted(places))))
+    if alive - KNOWN or of_these - alive:
         raise PoodleTestingFailedError("The survivors are not those of tests/mutants.toml.")
 
 

@@ -1,5 +1,7 @@
 """The weight of a rotation and its sums over windings, against sums in many digits."""
 
+import re
+
 import mpmath as mp
 import numpy as np
 import pytest
@@ -87,8 +89,9 @@ def test_a_weight_too_large_for_a_float_is_an_error(function, gamma):
 )
 def test_a_weight_needs_a_width(function):
     for width in (0.0, -0.0, [1.0, 0.0]):
-        with pytest.raises(ValueError, match=r"^\w+ must be finite and above 0, got -?0\.0$"):
-            function(1.0, width)
+        for alpha in (0.0, 1.0):
+            with pytest.raises(ValueError, match=r"^\w+ must be finite and above 0, got -?0\.0$"):
+                function(alpha, width)
 
 
 # Its rivals.
@@ -134,6 +137,20 @@ def test_rival_weights_are_their_formulas_tails_included(name, exponent, steps):
         assert relative_error(function(steps * g, g), value) < 1e-13
     else:
         assert function(steps * g, g) <= 2 * np.finfo(float).tiny
+
+
+def test_a_gaussian_keeps_fifteen_digits_far_out():
+    rng = np.random.default_rng(1)
+    sigma, steps = rng.uniform(0.3, 3.0, 300), rng.uniform(25.0, 37.5, 300)
+    x = sigma * steps
+    for value, a, b in zip(gaussian(x, sigma), x, sigma, strict=True):
+        with mp.workdps(40):
+            assert relative_error(value, mp.exp(-((mp.mpf(a) / mp.mpf(b)) ** 2) / 2)) < 1e-15
+
+
+def test_a_wrapped_weight_stays_as_it_is_made():
+    with pytest.raises(AttributeError, match="wrapped"):
+        Wrapped(np.cos).wrapped = np.sin
 
 
 @pytest.mark.parametrize("name", RIVALS)
@@ -282,19 +299,51 @@ def test_the_tails_are_corrected_by_gauss_formula_of_summation():
     np.testing.assert_allclose(_GAUSS, [float(c) for c in series[2::2]], rtol=1e-14)
 
 
-@pytest.mark.parametrize(("center", "reach"), [(0.0, 63), (1000.0, 255), (4000.0, 1023)])
-def test_wrap_adds_127_windings_one_by_one_or_more_if_need_be(center, reach):
-    windings, theta = [], 0.7
+def blocks(weight, theta):
+    """Sum a weight and tell up to which windings it was added one by one, try after try."""
+    windings = []
 
-    def weight(alpha):
+    def watched(alpha):
         windings.append(float(np.round((alpha[0] - theta) / (2 * np.pi), 9)))
-        return lorentzian(alpha - center, 1.0)
+        return weight(alpha)
 
-    summed = wrap(weight, theta)
-    assert summed == pytest.approx(wrapped_lorentzian(theta - center, 1.0), rel=1e-12, abs=0)
-    start = windings.index(-reach)
-    assert windings[start : start + 2 * reach + 1] == list(range(-reach, reach + 1))
-    assert windings[:127] == list(range(-63, 64))
+    summed = wrap(watched, theta)
+    runs = np.split(windings, np.flatnonzero(np.diff(windings) != 1.0) + 1)
+    return summed, [run[-1] for run in runs if run[0] == -run[-1] and run.size > 1]
+
+
+@pytest.mark.parametrize(
+    ("center", "reaches"), [(0.0, [63]), (1000.0, [63, 255]), (4000.0, [63, 255, 1023])]
+)
+def test_wrap_adds_127_windings_one_by_one_or_more_if_need_be(center, reaches):
+    summed, found = blocks(lambda alpha: lorentzian(alpha - center, 1.0), 0.7)
+    assert summed == pytest.approx(wrapped_lorentzian(0.7 - center, 1.0), rel=1e-12, abs=0)
+    assert found == reaches
+
+
+@pytest.mark.parametrize(("doubt", "reaches"), [(0.9e-12, [63]), (1.1e-12, [63, 255])])
+def test_wrap_adds_more_windings_if_its_last_correction_exceeds_1e_12_of_the_sum(doubt, reaches):
+    # Ripples where the tails begin. The correction takes the seventh difference there.
+    theta, coefficient = 0.7, 27859 / 464486400
+
+    def ripples(alpha):
+        return (1 + np.sin(alpha / 2)) * np.exp(-(((np.abs(alpha) - 402) / 12) ** 2))
+
+    ladders = [theta + sense * 2 * np.pi * np.arange(60, 68) for sense in (1, -1)]
+    seventh = sum(abs(np.diff(ripples(ladder), 7)[0]) for ladder in ladders)
+    size = doubt * wrapped_lorentzian(theta, 1.0) / (coefficient * seventh)
+    assert blocks(lambda x: lorentzian(x, 1.0) + size * ripples(x), theta)[1] == reaches
+
+
+def test_wrap_integrates_a_hill_far_out_that_is_smooth_on_the_scale_of_a_turn():
+    def hill(alpha):
+        return 1e-3 * np.exp(-(((alpha - 1e4) / 40) ** 2) / 2)
+
+    theta = np.array([0.0, 2.0])
+    windings = theta[:, None] + 2 * np.pi * np.arange(1500, 1700)
+    exact = wrapped_lorentzian(theta, 1.0) + hill(windings).sum(axis=1)
+    summed = wrap(lambda alpha: lorentzian(alpha, 1.0) + hill(alpha), theta)
+    np.testing.assert_allclose(summed, exact, rtol=1e-12)
 
 
 def test_wrap_adds_the_tails_of_a_weight_that_is_centred_elsewhere():
@@ -323,6 +372,25 @@ def test_wrap_needs_no_tails():
 def test_wrap_refuses_a_weight_whose_sum_does_not_converge(slow):
     with pytest.raises(ValueError, match=r"weight must fall faster .* converge, got \d"):
         wrap(slow, 1.0)
+
+
+def test_the_message_names_the_farthest_rotation_that_was_looked_at_and_its_weight():
+    def slow(alpha):
+        return np.abs(alpha) ** -0.9 * (1 + 0.3 * np.sin(np.abs(alpha)))
+
+    with pytest.raises(ValueError, match="got") as caught:
+        wrap(slow, 1.0)
+    value, angle = map(float, re.findall(r"\d\S*\d", str(caught.value).partition("got")[2]))
+    assert angle == pytest.approx(2 * np.pi * 65 * 4.0**120, rel=1e-12)
+    assert value == slow(angle)
+
+
+@pytest.mark.parametrize("scale", [1e-100, 1.0, 1e100])
+def test_the_doubt_that_a_message_names_is_a_share_of_the_sum(scale):
+    with pytest.raises(ValueError, match="in doubt by") as caught:
+        wrap(lambda x: scale * (1 + 1e-5 * np.sin(x)) / (1 + x**2), 1.0)
+    doubt = float(re.search(r"by (\S+) of", str(caught.value))[1])
+    assert 1e-12 < doubt < 1e-8
 
 
 @pytest.mark.parametrize("wavelength", [1.0, 2 * np.pi, 20.0, 150.0])
