@@ -244,6 +244,35 @@ def test_the_largest_signal_is_the_largest_on_any_grid():
     assert on_grid <= found < on_grid + 1e-3
 
 
+def tent(x, top):
+    """A hill half a turn apart from itself, with a sharp top."""
+    return np.maximum(0.0, 1.0 - np.abs(np.mod(x - top + np.pi / 2, np.pi) - np.pi / 2) / 0.1)
+
+
+@pytest.mark.parametrize("receiver", ["alice", "bob"])
+@pytest.mark.parametrize(
+    ("near", "far"), [(0.7, (2.2, 1.3)), (np.radians(0.45), (np.radians(179.45), 0.8))]
+)
+def test_the_largest_signal_is_found_where_the_grid_shows_a_lesser_one(
+    monkeypatch, receiver, near, far
+):
+    # One hill has its top on the grid of degrees; the higher one has it between, and looks lower.
+    on_grid, between = np.radians([100, 40, 150]), np.array([near, *far])
+
+    def P(near, far):
+        low, high = (
+            size * tent(near, top[0]) * (tent(far, top[1]) - tent(far, top[2]))
+            for size, top in ((0.20, on_grid), (0.21, between))
+        )
+        return 0.5 + low + high
+
+    model = PairModel(closed(1.0))
+    monkeypatch.setattr(model, "marginals", lambda a, b: pair_model.Marginals(P(a, b), P(b, a)))
+    signal = model.max_signal(receiver)
+    assert signal.value == pytest.approx(0.42, abs=1e-8)
+    np.testing.assert_allclose(np.sin(signal[1:] - between), 0.0, atol=1e-8)
+
+
 @pytest.mark.parametrize("receiver", ["alice", "bob"])
 def test_the_largest_signal_turns_with_the_preparation(receiver):
     def turned(by):
@@ -476,6 +505,21 @@ def test_the_lines_that_directions_are_drawn_from_lie_above_the_density(name):
     assert (density / line).max() < pair_model.RAISED < 1.1
 
 
+def test_a_sixteenth_more_directions_are_proposed_than_taken(monkeypatch):
+    model = PairModel(*SAMPLED["one-sided"])
+    proposed = []
+    propose = model._propose
+
+    def watched(pairs, which, rng):
+        proposed.append(which.size)
+        return propose(pairs, which, rng)
+
+    monkeypatch.setattr(model, "_propose", watched)
+    model.sample(0.3, 1.4, 50_000, rng=7)
+    # As many as it takes to succeed, with a chance of 16 in 17.
+    assert sum(proposed) == pytest.approx(53_125, abs=4.5 * np.sqrt(50_000 * 17 / 16**2))
+
+
 def test_samples_hit_points_as_often_as_their_histories_weigh():
     drawn = PairModel(*SAMPLED["points too"]).sample(0.3, 1.4, DRAWS, rng=3)
     w1, w2 = (partial(wrapped_lorentzian, gamma=gamma) for gamma in (0.2, 0.3))
@@ -516,6 +560,17 @@ def test_samples_are_reproducible_by_their_seed():
     first, again, other = (model.sample(0.3, 1.0, 50, rng=seed) for seed in (1, 1, 2))
     assert all(np.array_equal(x, y) for x, y in zip(first, again, strict=True))
     assert not np.array_equal(first.lam, other.lam)
+
+
+@pytest.mark.parametrize("name", ["one-sided", "points too", "points alone"])
+def test_blocks_of_any_size_give_the_same(monkeypatch, name):
+    model = PairModel(*SAMPLED[name])
+    grid, rows = model.joint(A[:9, None], B[:8]), model.joint(A, B)
+    monkeypatch.setattr(pair_model, "BLOCK", 3 * pair_model.STENCIL * (model.nodes + 2))
+    assert [block.stop - block.start for block in model._blocks(7)][:2] == [3, 3]
+    np.testing.assert_allclose(model.joint(A[:9, None], B[:8]), grid, rtol=1e-13)
+    np.testing.assert_allclose(model.joint(A, B), rows, rtol=1e-13)
+    assert model.sample(A, B, (2, 400), rng=1).lam.shape == (2, 400)
 
 
 # Shapes.
@@ -609,6 +664,24 @@ def test_a_model_whose_doubt_exceeds_1e_8_is_refused(monkeypatch):
     )
     with pytest.raises(ValueError, match=message):
         model(1.1e-13 / doubt)
+
+
+def test_the_doubt_is_what_twice_the_points_change_at_any_settings(monkeypatch):
+    monkeypatch.setattr(pair_model, "MOST", 256)
+
+    def w(x):
+        return 2.0 + np.cos(x) + 1e-6 * np.abs(np.sin(x))
+
+    def P(nodes):
+        lam = 2 * np.pi * np.arange(nodes) / nodes
+        J = [
+            (w(A[:, None] + i * np.pi - lam) * w(B[:, None] + (j - 1) * np.pi - lam)).sum(axis=1)
+            for i, j in np.ndindex(2, 2)
+        ]
+        return np.array(J) / np.sum(J, axis=0)
+
+    change = np.abs(P(256) - P(128)).max()
+    assert PairModel(Wrapped(w)).doubt == pytest.approx(change, rel=0.2)
 
 
 @pytest.mark.parametrize(("harmonic", "counted"), [(24, False), (25, True), (32, True)])
