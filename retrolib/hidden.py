@@ -68,8 +68,8 @@ def peak(a: ArrayLike, b: ArrayLike, gamma: ArrayLike) -> FloatArray:
 
     Notes
     -----
-    Ours; Almada et al. (2015) give no formula. Its subject is that of the chapter "Two spins, one direction
-    that nobody fixed".
+    Ours, for the chapter "Two spins, one direction that nobody fixed"; Almada et al. (2015)
+    give no formula.
     With :math:`t = \tanh\gamma`, :math:`s = \operatorname{sech}\gamma` and h half the angle
     between the two axes, at most :math:`\pi/4` in magnitude, it is
 
@@ -125,8 +125,8 @@ def cumulative(lam: ArrayLike, a: ArrayLike, b: ArrayLike, gamma: ArrayLike) -> 
 
     Notes
     -----
-    Ours; Almada et al. (2015) give no formula. Its subject is that of the chapter "Can you cause what has already
-    happened?".
+    Ours, for the chapter "Can you cause what has already happened?"; Almada et al. (2015)
+    give no formula.
     The middle is b + h, with 2h the angle a - b moved by half turns into
     :math:`(-\pi/2, \pi/2]`. For :math:`x = \tan(\lambda - b - h)` the integral within a quarter
     turn of the middle is
@@ -177,8 +177,8 @@ def near_axes(a: ArrayLike, b: ArrayLike, reach: ArrayLike, gamma: ArrayLike) ->
 
     Notes
     -----
-    Ours; Almada et al. (2015) give no formula. Its subject is that of the chapter "Two spins, one direction
-    that nobody fixed".
+    Ours, for the chapter "Two spins, one direction that nobody fixed"; Almada et al. (2015)
+    give no formula.
     With F the integral of the density from midway between the axes, :func:`cumulative`, and
     h half the angle between them, it is :math:`4[F(h + r) - F(\max(0, h - r))]` for reach r.
 
@@ -221,8 +221,8 @@ def distance(a: ArrayLike, b: ArrayLike, b2: ArrayLike, gamma: ArrayLike) -> Flo
 
     Notes
     -----
-    Ours; Almada et al. (2015) give no formula. Its subject is that of the chapter "Can you cause what has already
-    happened?".
+    Ours, for the chapter "Can you cause what has already happened?"; Almada et al. (2015)
+    give no formula.
     :math:`\tfrac12\int|\rho(\lambda|a,b) - \rho(\lambda|a,b_2)|\,d\lambda`. The densities cross
     twice in each half turn. With :math:`N_i = \sinh^2 2\gamma + \sin^2(a - b_i)` the vector
     :math:`N_1 e^{2ib_2} - N_2 e^{2ib_1}` has the direction 2m and the length R, the crossings are
@@ -287,8 +287,8 @@ def turn_density(turn: ArrayLike, near: ArrayLike, far: ArrayLike, gamma: ArrayL
 
     Notes
     -----
-    Ours; Almada et al. (2015) give no formula. Its subject is that of the chapter "Can you cause what has already
-    happened?".
+    Ours, for the chapter "Can you cause what has already happened?"; Almada et al. (2015)
+    give no formula.
     With :math:`\theta` = near - far, :math:`t = \tanh\gamma` and
     :math:`s = \operatorname{sech}\gamma` it is
 
@@ -331,8 +331,8 @@ def turn_peak(near: ArrayLike, far: ArrayLike, gamma: ArrayLike) -> FloatArray:
 
     Notes
     -----
-    Ours; Almada et al. (2015) give no formula. Its subject is that of the chapter "Can you cause what has already
-    happened?".
+    Ours, for the chapter "Can you cause what has already happened?"; Almada et al. (2015)
+    give no formula.
     The derivative of :func:`turn_density` has the sign of its zero between no turn and half the
     way to the other magnet's axis, which is found by bisection.
 
@@ -387,8 +387,8 @@ def split_density(alpha: ArrayLike, net: ArrayLike, gamma: ArrayLike) -> FloatAr
 
     Notes
     -----
-    Ours; Almada et al. (2015) give no formula. Its subject is that of the chapter "Two spins, one direction
-    that nobody fixed".
+    Ours, for the chapter "Two spins, one direction that nobody fixed"; Almada et al. (2015)
+    give no formula.
     Two Cauchy laws given their sum: with :math:`\delta` the net turn,
 
     .. math:: \frac{W_\gamma(\alpha)W_\gamma(\alpha - \delta)}{(2\pi/\gamma)W_{2\gamma}(\delta)}
@@ -436,8 +436,8 @@ def split_peak(net: ArrayLike, gamma: ArrayLike) -> FloatArray:
 
     Notes
     -----
-    Ours; Almada et al. (2015) give no formula. Its subject is that of the chapter "Two spins, one direction
-    that nobody fixed".
+    Ours, for the chapter "Two spins, one direction that nobody fixed"; Almada et al. (2015)
+    give no formula.
     It is :math:`(\delta^2 + 4\gamma^2)/(2\pi\gamma\delta^2)` if :math:`|\delta| > 2\gamma`, at two
     turns, and :math:`8\gamma/[\pi(\delta^2 + 4\gamma^2)]` otherwise, at half the net turn
     :math:`\delta`.
@@ -483,8 +483,8 @@ def states_correlation(a: ArrayLike, b: ArrayLike, gamma: ArrayLike) -> FloatArr
 
     Notes
     -----
-    Ours; Almada et al. (2015) give no formula. Its subject is that of the chapter "Two spins, one direction
-    that nobody fixed".
+    Ours, for the chapter "Two spins, one direction that nobody fixed"; Almada et al. (2015)
+    give no formula.
     The direction is uniform, and each outcome has its own law
     :math:`E(A) = \operatorname{sech}\gamma\cos(\lambda - a)`, so that
 
@@ -530,8 +530,8 @@ def states_split_density(alpha: ArrayLike, net: ArrayLike, gamma: ArrayLike) -> 
 
     Notes
     -----
-    Ours; Almada et al. (2015) give no formula. Its subject is that of the chapter "Two spins, one direction
-    that nobody fixed".
+    Ours, for the chapter "Two spins, one direction that nobody fixed"; Almada et al. (2015)
+    give no formula.
     A leg makes the turn x with probability :math:`P(x) = W(x)/\sum_k W(x + \pi k)`, so that the
     density is :math:`P(\alpha)P(\alpha - \delta)/N`. The Fourier transform of P ends at the
     frequency 2, from which
