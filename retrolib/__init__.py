@@ -1,6 +1,6 @@
 """Schulman's retrocausal spin model: one particle, entangled pairs, and what they predict."""
 
-from retrolib import chsh, one_particle, pair, preparations
+from retrolib import chsh, hidden, one_particle, pair, preparations
 from retrolib.pair_model import PairModel
 from retrolib.signaling import signaling
 from retrolib.weights import (
@@ -20,6 +20,7 @@ __all__ = [
     "chsh",
     "exponential",
     "gaussian",
+    "hidden",
     "lorentzian",
     "one_particle",
     "pair",

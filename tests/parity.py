@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from retrolib import chsh, lorentzian, one_particle, pair, skewed_lorentzian, wrapped_lorentzian
+from retrolib import (
+    chsh,
+    hidden,
+    lorentzian,
+    one_particle,
+    pair,
+    skewed_lorentzian,
+    wrapped_lorentzian,
+)
 
 from .browser import pairs, quadrature
 
@@ -37,6 +45,12 @@ CHOICES = [
 # Around the width at which the density's two peaks become one.
 MERGED = [(x, 0.0, f * np.arccosh(1 / np.cos(x)) / 2) for x in (0.1, 0.9) for f in (0.997, 1.003)]
 
+
+def turn_density(turn, setting, a, b, gamma):
+    """Return the density of the turn of the particle measured at `setting`, a or b."""
+    return hidden.turn_density(turn, setting, np.where(setting == a, b, a), gamma)
+
+
 TWINS = {
     "lorentzian": (lorentzian, mesh(ANGLES, WIDTHS)),
     "wrappedLorentzian": (wrapped_lorentzian, mesh(ANGLES, WIDTHS)),
@@ -51,21 +65,21 @@ TWINS = {
     "halfTurn": (quadrature.half_turn, mesh(ANGLES)),
     "hiddenDensity": (pair.hidden_density, mesh(ANGLES, SETTINGS, SETTINGS, FEW)),
     "hiddenPeak": (
-        quadrature.hidden_peak,
+        hidden.peak,
         np.concatenate([mesh(SETTINGS, SETTINGS, WIDTHS[::3]), MERGED]),
     ),
     "hiddenCumulative": (
-        quadrature.cumulative,
+        hidden.cumulative,
         mesh(ANGLES[::4], SETTINGS[::3], SETTINGS, FEW[::3]),
     ),
-    "nearAxes": (quadrature.near_axes, mesh(SETTINGS[::2], SETTINGS, [1e-9, PI / 18, PI / 4], FEW)),
-    "hiddenDistance": (quadrature.distance, np.array(CHOICES)),
-    "turnDensity": (quadrature.turn_density, np.array(TURNS)),
-    "turnPeak": (quadrature.turn_peak, mesh(SETTINGS[::3], SETTINGS, FEW)),
-    "splitDensity": (quadrature.split_density, mesh(ANGLES[::3], NETS, FEW)),
-    "splitPeak": (quadrature.split_peak, mesh(NETS, FEW)),
-    "legwiseCorrelation": (quadrature.legwise_correlation, mesh(SETTINGS, SETTINGS, FEW)),
-    "legwiseSplitDensity": (quadrature.legwise_split_density, mesh(ANGLES[::3], NETS, FEW)),
+    "nearAxes": (hidden.near_axes, mesh(SETTINGS[::2], SETTINGS, [1e-9, PI / 18, PI / 4], FEW)),
+    "hiddenDistance": (hidden.distance, np.array(CHOICES)),
+    "turnDensity": (turn_density, np.array(TURNS)),
+    "turnPeak": (hidden.turn_peak, mesh(SETTINGS[::3], SETTINGS, FEW)),
+    "splitDensity": (hidden.split_density, mesh(ANGLES[::3], NETS, FEW)),
+    "splitPeak": (hidden.split_peak, mesh(NETS, FEW)),
+    "legwiseCorrelation": (hidden.states_correlation, mesh(SETTINGS, SETTINGS, FEW)),
+    "legwiseSplitDensity": (hidden.states_split_density, mesh(ANGLES[::3], NETS, FEW)),
     "sawtooth": (pairs.sawtooth, mesh(ANGLES)),
     "chshValue": (chsh.value, mesh(*[np.linspace(-1, 1, 5)] * 4)),
     "chshMaximum": (pairs.maximum, mesh(BORN)),

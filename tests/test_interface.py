@@ -14,6 +14,7 @@ from retrolib import (
     chsh,
     exponential,
     gaussian,
+    hidden,
     lorentzian,
     one_particle,
     pair,
@@ -34,6 +35,7 @@ PUBLIC = {
         "chsh",
         "exponential",
         "gaussian",
+        "hidden",
         "lorentzian",
         "one_particle",
         "pair",
@@ -62,6 +64,18 @@ PUBLIC = {
         "joint_probabilities",
         "joint_weight",
         "sample",
+    ],
+    hidden: [
+        "cumulative",
+        "distance",
+        "near_axes",
+        "peak",
+        "split_density",
+        "split_peak",
+        "states_correlation",
+        "states_split_density",
+        "turn_density",
+        "turn_peak",
     ],
     pair_model: ["Marginals", "ModelSample", "PairModel", "Signal"],
     preparations: ["Preparation", "axis", "cosine", "uniform", "von_mises"],
@@ -98,6 +112,16 @@ OF_ANGLE_AND_WIDTH = {
     "joint_probabilities": lambda a, gamma: pair.joint_probabilities(a, 0.5, gamma),
     "correlation": lambda a, gamma: pair.correlation(a, 0.5, gamma),
     "hidden_density": lambda lam, gamma: pair.hidden_density(lam, 0.25, 0.5, gamma),
+    "hidden.peak": lambda a, gamma: hidden.peak(a, 0.5, gamma),
+    "hidden.cumulative": lambda lam, gamma: hidden.cumulative(lam, 0.25, 0.5, gamma),
+    "hidden.near_axes": lambda a, gamma: hidden.near_axes(a, 0.5, 0.2, gamma),
+    "hidden.distance": lambda a, gamma: hidden.distance(a, 0.5, 1.5, gamma),
+    "hidden.turn_density": lambda turn, gamma: hidden.turn_density(turn, 0.25, 0.5, gamma),
+    "hidden.turn_peak": lambda near, gamma: hidden.turn_peak(near, 0.5, gamma),
+    "hidden.split_density": lambda alpha, gamma: hidden.split_density(alpha, 0.5, gamma),
+    "hidden.split_peak": hidden.split_peak,
+    "hidden.states_correlation": lambda a, gamma: hidden.states_correlation(a, 0.5, gamma),
+    "hidden.states_split_density": lambda x, gamma: hidden.states_split_density(x, 0.5, gamma),
     "pair sample": lambda a, gamma: pair.sample(a, 0.5, gamma, rng=1).lam,
     "from_settings": lambda a1, gamma: chsh.from_settings(a1, 0.1, 0.2, 0.3, gamma),
 }
@@ -105,6 +129,13 @@ ANGLE_NAME = {
     **dict.fromkeys(["lorentzian", "bridge", "brownian bridge", "power_law"], "alpha"),
     **dict.fromkeys(["skewed_lorentzian", "gaussian", "exponential"], "alpha"),
     **dict.fromkeys(["joint_probabilities", "correlation", "pair sample"], "a"),
+    **dict.fromkeys(["hidden.peak", "hidden.near_axes", "hidden.distance"], "a"),
+    "hidden.states_correlation": "a",
+    **dict.fromkeys(["hidden.split_density", "hidden.states_split_density"], "alpha"),
+    "hidden.cumulative": "lam",
+    "hidden.turn_density": "turn",
+    "hidden.turn_peak": "near",
+    "hidden.split_peak": "net",
     "joint_weight": "delta",
     "hidden_density": "lam",
     "from_settings": "a1",
@@ -144,7 +175,7 @@ def test_public_names_are_exactly_these(module):
     [
         *[
             getattr(module, name)
-            for module in (weights, one_particle, pair)
+            for module in (weights, one_particle, pair, hidden)
             for name in PUBLIC[module]
             if name != "Sample"
         ],
@@ -231,7 +262,7 @@ def test_arguments_are_left_as_they_were():
 def test_floating_point_settings_of_the_caller_do_not_matter(name):
     extreme = np.array([0.0, 1e-200, 1e-150, 1.0, np.pi])
     least = 1e-100 if name == "joint_weight" else 1e-150
-    most = 500.0 if name == "pair sample" else 1e3
+    most = {"pair sample": 500.0, "hidden.states_split_density": 100.0}.get(name, 1e3)
     with np.errstate(all="raise"):
         results = [OF_ANGLE_AND_WIDTH[name](extreme, g) for g in (least, 0.1, most)]
         in_the_born_limit = [winding_probabilities(1e-200, 0.0, 1), sample(1e-200, 0.0).alpha]

@@ -1,4 +1,4 @@
-"""The hidden direction by quadrature: the oracle for the closed forms of model.js."""
+"""The hidden direction by quadrature: the oracle for the closed forms of retrolib.hidden."""
 
 from functools import cache
 
