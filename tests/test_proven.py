@@ -434,6 +434,24 @@ def test_factorisability_needs_both_independences(rng):
         assert min(spread_of_rank(only_outcome), spread_of_rank(only_parameter)) > 1e-6
 
 
+def test_factorised_outcomes_with_one_distribution_keep_to_2(rng):
+    for n in range(1, 200):
+        left, right = (rng.choice([1, 0.7]) * rng.uniform(-1, 1, (50, n, 2)) for _ in "AB")
+        if n % 2:  # sharp outcomes, with which the bound is reached
+            left, right = np.sign(left), np.sign(right)
+        E = np.einsum("xn,xna,xnb->xab", rng.dirichlet(np.full(n, 0.3), 50), left, right)
+        assert chsh(E).max() <= 2 + 1e-12
+
+
+def test_the_bound_of_bell_needs_both_premises(rng):
+    left, right = np.sign(rng.uniform(-1, 1, (2, 200, 6, 2)))
+    own = rng.dirichlet(np.full(6, 0.2), (200, 2, 2))
+    assert chsh(np.einsum("xabn,xna,xnb->xab", own, left, right)).max() > 2.5
+    told = np.sign(rng.uniform(-1, 1, (200, 6, 2, 2)))  # Bob's outcome knows Alice's setting
+    one = rng.dirichlet(np.ones(6), 200)
+    assert chsh(np.einsum("xn,xna,xnab->xab", one, left, told)).max() > 2.5
+
+
 def columns(m):
     """Every table of instructions for m settings a side, as a column."""
     instructions = np.array(list(product(np.eye(2), repeat=m)))
