@@ -244,27 +244,27 @@ def test_the_largest_signal_is_the_largest_on_any_grid():
     assert on_grid <= found < on_grid + 1e-3
 
 
-def tent(x, top):
+def tent(x, top, width):
     """A hill half a turn apart from itself, with a sharp top."""
-    return np.maximum(0.0, 1.0 - np.abs(np.mod(x - top + np.pi / 2, np.pi) - np.pi / 2) / 0.1)
+    return np.maximum(0.0, 1.0 - np.abs(np.mod(x - top + np.pi / 2, np.pi) - np.pi / 2) / width)
 
 
 @pytest.mark.parametrize("receiver", ["alice", "bob"])
 @pytest.mark.parametrize(
-    ("near", "far"), [(0.7, (2.2, 1.3)), (np.radians(0.45), (np.radians(179.45), 0.8))]
+    "between", [np.radians([40.45, 126.45, 74.45]), np.radians([0.45, 179.45, 45.45])]
 )
 def test_the_largest_signal_is_found_where_the_grid_shows_a_lesser_one(
-    monkeypatch, receiver, near, far
+    monkeypatch, receiver, between
 ):
-    # One hill has its top on the grid of degrees; the higher one has it between, and looks lower.
-    on_grid, between = np.radians([100, 40, 150]), np.array([near, *far])
+    # A broad hill has its top on the grid of degrees; a higher one, between, looks lower than the
+    # five best points of the first.
+    on_grid = np.radians([100, 40, 150])
 
     def P(near, far):
-        low, high = (
-            size * tent(near, top[0]) * (tent(far, top[1]) - tent(far, top[2]))
-            for size, top in ((0.20, on_grid), (0.21, between))
+        return 0.5 + sum(
+            size * tent(near, top[0], width) * (tent(far, top[1], width) - tent(far, top[2], width))
+            for size, width, top in ((0.20, 0.6, on_grid), (0.21, 0.1, between))
         )
-        return 0.5 + low + high
 
     model = PairModel(closed(1.0))
     monkeypatch.setattr(model, "marginals", lambda a, b: pair_model.Marginals(P(a, b), P(b, a)))
