@@ -244,33 +244,60 @@ def test_the_largest_signal_is_the_largest_on_any_grid():
     assert on_grid <= found < on_grid + 1e-3
 
 
-def tent(x, top):
+def tent(x, top, width):
     """A hill half a turn apart from itself, with a sharp top."""
-    return np.maximum(0.0, 1.0 - np.abs(np.mod(x - top + np.pi / 2, np.pi) - np.pi / 2) / 0.1)
+    return np.maximum(0.0, 1.0 - np.abs(np.mod(x - top + np.pi / 2, np.pi) - np.pi / 2) / width)
 
 
 @pytest.mark.parametrize("receiver", ["alice", "bob"])
 @pytest.mark.parametrize(
-    ("near", "far"), [(0.7, (2.2, 1.3)), (np.radians(0.45), (np.radians(179.45), 0.8))]
+    "between", [np.radians([40.45, 126.45, 74.45]), np.radians([0.45, 179.45, 45.45])]
 )
 def test_the_largest_signal_is_found_where_the_grid_shows_a_lesser_one(
-    monkeypatch, receiver, near, far
+    monkeypatch, receiver, between
 ):
-    # One hill has its top on the grid of degrees; the higher one has it between, and looks lower.
-    on_grid, between = np.radians([100, 40, 150]), np.array([near, *far])
+    # A broad hill has its top on the grid of degrees; a higher one, between, looks lower than the
+    # five best points of the first.
+    on_grid = np.radians([100, 40, 150])
 
     def P(near, far):
-        low, high = (
-            size * tent(near, top[0]) * (tent(far, top[1]) - tent(far, top[2]))
-            for size, top in ((0.20, on_grid), (0.21, between))
+        return 0.5 + sum(
+            size * tent(near, top[0], width) * (tent(far, top[1], width) - tent(far, top[2], width))
+            for size, width, top in ((0.20, 0.6, on_grid), (0.21, 0.1, between))
         )
-        return 0.5 + low + high
 
     model = PairModel(closed(1.0))
     monkeypatch.setattr(model, "marginals", lambda a, b: pair_model.Marginals(P(a, b), P(b, a)))
     signal = model.max_signal(receiver)
     assert signal.value == pytest.approx(0.42, abs=1e-8)
     np.testing.assert_allclose(np.sin(signal[1:] - between), 0.0, atol=1e-8)
+
+
+def test_the_search_for_a_signal_looks_at_degrees_and_then_as_far_to_either_side(monkeypatch):
+    asked = []
+
+    def marginals(a, b):
+        asked.append((a, b))
+        P = 0.5 + 0.1 * np.cos(12 * (a - 0.2)) * np.cos(2 * (b - 1.0))  # twelve hills
+        return pair_model.Marginals(P, P)
+
+    model = PairModel(closed(1.0))
+    monkeypatch.setattr(model, "marginals", marginals)
+    model.max_signal()
+    for settings in asked[0]:
+        np.testing.assert_allclose(np.degrees(settings.ravel()), np.arange(180), atol=1e-12)
+    steps = []
+    for near, far in asked[1:]:
+        assert near.shape == (5, 5, 1)  # the best five, from two steps left to two steps right
+        assert far.shape == (5, 1, 5)
+        for around in (near.reshape(5, 5), far.reshape(5, 5)):
+            step = around[:, 4:] - around[:, 2:3]
+            expected = around[:, 2:3] + step * np.linspace(-1, 1, 5)
+            np.testing.assert_allclose(around, expected, atol=1e-14)
+            steps.append(step[0, 0])
+    assert np.degrees(steps[0]) == pytest.approx(1.0, abs=1e-9)
+    np.testing.assert_allclose(steps[4::4], np.array(steps[:-4:4]) / 2, rtol=1e-4)
+    assert 2e-10 < steps[-1] < 3e-10
 
 
 @pytest.mark.parametrize("receiver", ["alice", "bob"])
@@ -327,7 +354,7 @@ def test_without_symmetry_the_correlation_depends_on_more_than_the_difference():
 
 def test_one_axis_is_silent_though_only_one_direction_factorises():
     model = PairModel(width(0.1), width(0.4), preparations.axis(0.7, 0.3))
-    assert model.nodes == 0
+    assert model.nodes == model.doubt == 0
     grid = np.linspace(0, 2 * np.pi, 40)
     joint = model.joint(grid[:, None], grid)
     assert signaling(joint) < 1e-14
@@ -562,12 +589,21 @@ def test_samples_are_reproducible_by_their_seed():
     assert not np.array_equal(first.lam, other.lam)
 
 
+def test_a_block_has_about_two_million_numbers_and_at_least_one_setting(monkeypatch):
+    model = PairModel(closed(20.0))
+    block = next(model._blocks(10**6))
+    numbers = (block.stop - block.start) * 10 * model.nodes
+    assert 2**21 - 10 * model.nodes < numbers <= 2**21
+    monkeypatch.setattr(pair_model, "BLOCK", 1)
+    assert [(block.start, block.stop) for block in model._blocks(2)] == [(0, 1), (1, 2)]
+
+
 @pytest.mark.parametrize("name", ["one-sided", "points too", "points alone"])
 def test_blocks_of_any_size_give_the_same(monkeypatch, name):
     model = PairModel(*SAMPLED[name])
     grid, rows = model.joint(A[:9, None], B[:8]), model.joint(A, B)
     monkeypatch.setattr(pair_model, "BLOCK", 3 * pair_model.STENCIL * (model.nodes + 2))
-    assert [block.stop - block.start for block in model._blocks(7)][:2] == [3, 3]
+    assert [(block.start, block.stop) for block in model._blocks(7)] == [(0, 3), (3, 6), (6, 9)]
     np.testing.assert_allclose(model.joint(A[:9, None], B[:8]), grid, rtol=1e-13)
     np.testing.assert_allclose(model.joint(A, B), rows, rtol=1e-13)
     assert model.sample(A, B, (2, 400), rng=1).lam.shape == (2, 400)
@@ -666,22 +702,39 @@ def test_a_model_whose_doubt_exceeds_1e_8_is_refused(monkeypatch):
         model(1.1e-13 / doubt)
 
 
-def test_the_doubt_is_what_twice_the_points_change_at_any_settings(monkeypatch):
-    monkeypatch.setattr(pair_model, "MOST", 256)
+def test_the_doubt_is_what_twice_the_points_change_on_a_grid_of_twelve_settings_a_side(monkeypatch):
+    monkeypatch.setattr(pair_model, "MOST", 128)
+    w = closed(0.35).wrapped
 
-    def w(x):
-        return 2.0 + np.cos(x) + 1e-6 * np.abs(np.sin(x))
-
-    def P(nodes):
+    def P(nodes, a, b):
         lam = 2 * np.pi * np.arange(nodes) / nodes
         J = [
-            (w(A[:, None] + i * np.pi - lam) * w(B[:, None] + (j - 1) * np.pi - lam)).sum(axis=1)
+            (w(a[:, None] + i * np.pi - lam) * w(b[:, None] + (j - 1) * np.pi - lam)).sum(axis=1)
             for i, j in np.ndindex(2, 2)
         ]
         return np.array(J) / np.sum(J, axis=0)
 
-    change = np.abs(P(256) - P(128)).max()
-    assert PairModel(Wrapped(w)).doubt == pytest.approx(change, rel=0.2)
+    def change(a, b):
+        return np.abs(P(128, a, b) - P(64, a, b)).max()
+
+    grid = 2 * np.pi * (np.arange(12) + 0.123) / 12
+    doubt = PairModel(Wrapped(w)).doubt
+    assert 1e-12 < doubt < 1e-8
+    assert doubt == pytest.approx(change(*map(np.ravel, np.meshgrid(grid, grid))), rel=0.01, abs=0)
+    assert doubt == pytest.approx(change(A, B), rel=0.3, abs=0)
+
+
+@pytest.mark.parametrize("largest", [5e-324, 1e-200, 2.0**-151, 2.0**151, 1.3e200, 1.7e308])
+def test_very_large_and_very_small_weights_are_divided_by_a_power_of_two(largest):
+    unit = pair_model._unit(np.array([0.0, 0.1 * largest]), np.array([largest]))
+    assert np.frexp(unit)[0] == 0.5
+    assert 1.0 <= largest / unit < 2.0
+
+
+@pytest.mark.parametrize("largest", [0.0, 2.0**-150, 0.3, 1.0, 7.0, 2.0**150])
+def test_all_other_weights_stay_as_they_are(largest):
+    assert pair_model._unit(np.array([largest, 0.5 * largest])) == 1.0
+    assert pair_model._unit(np.empty(0)) == 1.0
 
 
 @pytest.mark.parametrize(("harmonic", "counted"), [(24, False), (25, True), (32, True)])
@@ -793,5 +846,15 @@ def test_settings_without_any_history_are_refused():
     model = PairModel(hat, preparation=preparations.axis(0.0, 1.0))
     assert model.joint(0.1, 0.1)[0, 1] == 1.0
     for call in (model.joint, model.sample, model.correlation):
-        with pytest.raises(ValueError, match=r"history for all settings, got none for a = 0\.1, b"):
-            call(0.1, [0.2, 0.8])
+        with pytest.raises(
+            ValueError, match=r"history for all settings, got none for a = 0\.1, b = 0\.8$"
+        ):
+            call(0.1, [0.2, 0.8, 0.9, 0.2])
+
+
+def test_the_first_angle_without_any_outcome_is_named():
+    hat = Wrapped(lambda x: np.maximum(np.cos(x) - 0.5, 0))
+    with pytest.raises(ValueError, match=r"^weight1 must allow an outcome") as caught:
+        PairModel(hat, normalise="states")
+    # The first of 64 that is more than sixty degrees from either direction.
+    assert float(str(caught.value).rpartition(" ")[2]) == pytest.approx(2 * np.pi * 11 / 64)
