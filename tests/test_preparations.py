@@ -75,6 +75,14 @@ def test_preparations_stay_as_they_are_made_and_are_told_apart():
     assert len({one, same, one}) == 2
 
 
+def test_points_are_kept_as_rows_of_floats_that_cannot_be_written_to():
+    prepared = Preparation(None, [1, 2], (3, 4))
+    for row, values in ((prepared.atoms, [1.0, 2.0]), (prepared.masses, [3.0, 4.0])):
+        assert row.dtype == np.float64
+        assert row.tolist() == values
+        assert not row.flags.writeable
+
+
 def test_only_preparations_are_added():
     with pytest.raises(TypeError, match=r"unsupported operand"):
         uniform() + 3.0
@@ -83,6 +91,7 @@ def test_only_preparations_are_added():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (lambda: Preparation(0.5), r"density must be callable, got 0\.5"),
         (lambda: von_mises(-1.0), r"kappa must be finite and at least 0, got -1\.0"),
         (lambda: von_mises(np.inf), r"kappa must be finite and at least 0, got inf"),
         (lambda: von_mises([1.0, 2.0]), r"kappa must be a single number, got shape \(2,\)"),
