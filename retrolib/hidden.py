@@ -14,6 +14,7 @@ import numpy as np
 
 from retrolib import domain
 from retrolib.pair import _doubled
+from retrolib.weights import tanh_sech2
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -578,8 +579,8 @@ def _width(gamma: ArrayLike, **angles: FloatArray) -> FloatArray:
 
 def _hyperbolic(gamma: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return tanh and sech of the width."""
-    t = np.tanh(gamma)
-    return t, np.sqrt((1.0 - t) * (1.0 + t))
+    t, sech2 = tanh_sech2(gamma)
+    return t, np.sqrt(sech2)
 
 
 def _half_turn(x: FloatArray) -> FloatArray:

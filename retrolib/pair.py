@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from retrolib import domain, one_particle
-from retrolib.weights import TWO_PI, wrapped_lorentzian
+from retrolib.weights import TWO_PI, tanh_sech2, wrapped_lorentzian
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -242,8 +242,7 @@ def hidden_density(lam: ArrayLike, a: ArrayLike, b: ArrayLike, gamma: ArrayLike)
     )
     gamma = domain.width("gamma", gamma, positive=True)
     domain.broadcast_shape(lam=lam, a=a, b=b, gamma=gamma)
-    t = np.tanh(gamma)
-    sech2 = (1.0 - t) * (1.0 + t)
+    t, sech2 = tanh_sech2(gamma)
     sech = np.sqrt(sech2)
     above = np.hypot(2.0 * t, sech2 * np.sin(a - b))
     with domain.overflow_is_an_error("the density"):

@@ -326,8 +326,7 @@ def wrapped_lorentzian(theta: ArrayLike, gamma: ArrayLike) -> FloatArray:
     gamma = domain.width("gamma", gamma, positive=True)
     domain.broadcast_shape(theta=theta, gamma=gamma)
     with domain.overflow_is_an_error("the wrapped weight"):
-        t = np.tanh(0.5 * gamma)
-        sech2 = (1.0 - t) * (1.0 + t)
+        t, sech2 = tanh_sech2(0.5 * gamma)
         return 0.25 * tanh_ratio(gamma) / (np.square(t) + sech2 * np.square(np.sin(0.5 * theta)))
 
 
@@ -483,6 +482,12 @@ def tanh_ratio(gamma: FloatArray) -> FloatArray:
     """Give tanh(gamma/2) / (gamma/2), which is 1 in the Born limit."""
     half = 0.5 * gamma
     return np.divide(np.tanh(half), half, out=np.ones_like(half), where=gamma > 1e-8)
+
+
+def tanh_sech2(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return tanh x and sech^2 x; cosh x might be larger than any float."""
+    t = np.tanh(x)
+    return t, (1.0 - t) * (1.0 + t)
 
 
 def unwind(theta: FloatArray) -> tuple[FloatArray, FloatArray]:

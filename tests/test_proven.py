@@ -444,12 +444,11 @@ def test_factorised_outcomes_with_one_distribution_keep_to_2(rng):
 
 
 def test_the_bound_of_bell_needs_both_premises(rng):
-    left, right = np.sign(rng.uniform(-1, 1, (2, 200, 6, 2)))
-    own = rng.dirichlet(np.full(6, 0.2), (200, 2, 2))
-    assert chsh(np.einsum("xabn,xna,xnb->xab", own, left, right)).max() > 2.5
-    told = np.sign(rng.uniform(-1, 1, (200, 6, 2, 2)))  # Bob's outcome knows Alice's setting
-    one = rng.dirichlet(np.ones(6), 200)
-    assert chsh(np.einsum("xn,xna,xnab->xab", one, left, told)).max() > 2.5
+    own = rng.dirichlet(np.full(8, 0.3), (500, 2, 2))
+    one = rng.dirichlet(np.full(8, 0.3), (500, 1, 1))
+    for rho, near_only in ((own, True), (one, False)):
+        A, B = deterministic(rng, 500, near_only)
+        assert chsh((rho * np.moveaxis(A * B, 1, -1)).sum(axis=-1)).max() > 2.5
 
 
 def columns(m):
