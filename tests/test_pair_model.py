@@ -260,11 +260,13 @@ def test_the_largest_signal_is_found_where_the_grid_shows_a_lesser_one(
     # five best points of the first.
     on_grid = np.radians([100, 40, 150])
 
+    def hill(size, top, near, width, far, other):
+        a, b, b2 = top
+        return size * tent(near, a, width) * (tent(far, b, other) - tent(far, b2, other))
+
     def P(near, far):
-        return 0.5 + sum(
-            size * tent(near, top[0], width) * (tent(far, top[1], width) - tent(far, top[2], width))
-            for size, width, top in ((0.20, 0.6, on_grid), (0.21, 0.1, between))
-        )
+        broad = hill(0.20, on_grid, near, 1.2, far, 0.3)
+        return 0.5 + broad + hill(0.21, between, near, 0.1, far, 0.1)
 
     model = PairModel(closed(1.0))
     monkeypatch.setattr(model, "marginals", lambda a, b: pair_model.Marginals(P(a, b), P(b, a)))
