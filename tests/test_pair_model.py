@@ -303,6 +303,11 @@ def test_the_search_for_a_signal_looks_at_degrees_and_then_as_far_to_either_side
 
 
 @pytest.mark.parametrize("receiver", ["alice", "bob"])
+def test_no_signal_at_all_is_found_to_be_none(receiver):
+    assert PairModel(Wrapped(np.ones_like)).max_signal(receiver).value == 0.0
+
+
+@pytest.mark.parametrize("receiver", ["alice", "bob"])
 def test_the_largest_signal_turns_with_the_preparation(receiver):
     def turned(by):
         model = PairModel(
@@ -852,6 +857,15 @@ def test_settings_without_any_history_are_refused():
             ValueError, match=r"history for all settings, got none for a = 0\.1, b = 0\.8$"
         ):
             call(0.1, [0.2, 0.8, 0.9, 0.2])
+
+
+def test_a_model_may_leave_no_history_for_some_settings():
+    # Each leg turns by at most 26 degrees, and so both together by at most 52.
+    hat = Wrapped(lambda x: np.maximum(np.cos(x) - 0.9, 0.0) ** 8)
+    model = PairModel(hat)
+    assert model.joint(0.3, 0.3)[0, 1] == pytest.approx(0.5, abs=1e-12)
+    with pytest.raises(ValueError, match=r"got none for a = 0\.0, b = 1\.5$"):
+        model.joint(0.0, 1.5)
 
 
 def test_the_first_angle_without_any_outcome_is_named():
