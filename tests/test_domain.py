@@ -114,6 +114,7 @@ LONG = 10**5000
         np.array([1.0], dtype=np.float16),
         np.array([1.0], dtype=np.longdouble),
         np.array([1, Fraction(1)], dtype=object)[:1],
+        np.array([np.float32(1)], dtype=object),
         np.ma.array([1.0], mask=[False]),
     ],
 )
@@ -153,6 +154,7 @@ def test_an_array_of_floats_is_not_copied():
         np.timedelta64(1, "s"),
         [1.0, np.timedelta64(1, "s")],
         [np.array([True])],
+        np.array([np.timedelta64(1, "s")], dtype=object),
         [1.0, [2.0]],
         [np.array([1.0, 2.0]), 3.0],
         np.ma.array([1.0, 2.0], mask=[False, True]),

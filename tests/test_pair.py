@@ -486,6 +486,12 @@ def test_limits_are_included_and_no_more(call, name, limit):
         call(limit * (1 + 4e-16))
 
 
+def test_squares_of_tiny_rotations_vanish_quietly():
+    with np.errstate(all="raise"):
+        drawn = pair.sample(0.5, 0.5, 1e-155, 1000, rng=16)
+    assert np.abs(drawn.alpha).max() < 1e-140
+
+
 def test_samples_are_reproducible_by_their_seed():
     first, again, other = (pair.sample(0.3, 1.0, 0.1, 50, rng=seed) for seed in (1, 1, 2))
     assert all(np.array_equal(x, y) for x, y in zip(first, again, strict=True))

@@ -260,11 +260,13 @@ def test_the_largest_signal_is_found_where_the_grid_shows_a_lesser_one(
     # five best points of the first.
     on_grid = np.radians([100, 40, 150])
 
+    def hill(size, top, near, width, far, other):
+        a, b, b2 = top
+        return size * tent(near, a, width) * (tent(far, b, other) - tent(far, b2, other))
+
     def P(near, far):
-        return 0.5 + sum(
-            size * tent(near, top[0], width) * (tent(far, top[1], width) - tent(far, top[2], width))
-            for size, width, top in ((0.20, 0.6, on_grid), (0.21, 0.1, between))
-        )
+        broad = hill(0.20, on_grid, near, 1.2, far, 0.3)
+        return 0.5 + broad + hill(0.21, between, near, 0.1, far, 0.1)
 
     model = PairModel(closed(1.0))
     monkeypatch.setattr(model, "marginals", lambda a, b: pair_model.Marginals(P(a, b), P(b, a)))
@@ -298,6 +300,11 @@ def test_the_search_for_a_signal_looks_at_degrees_and_then_as_far_to_either_side
     assert np.degrees(steps[0]) == pytest.approx(1.0, abs=1e-9)
     np.testing.assert_allclose(steps[4::4], np.array(steps[:-4:4]) / 2, rtol=1e-4)
     assert 2e-10 < steps[-1] < 3e-10
+
+
+@pytest.mark.parametrize("receiver", ["alice", "bob"])
+def test_no_signal_at_all_is_found_to_be_none(receiver):
+    assert PairModel(Wrapped(np.ones_like)).max_signal(receiver).value == 0.0
 
 
 @pytest.mark.parametrize("receiver", ["alice", "bob"])
@@ -850,6 +857,15 @@ def test_settings_without_any_history_are_refused():
             ValueError, match=r"history for all settings, got none for a = 0\.1, b = 0\.8$"
         ):
             call(0.1, [0.2, 0.8, 0.9, 0.2])
+
+
+def test_a_model_may_leave_no_history_for_some_settings():
+    # Each leg turns by at most 26 degrees, and so both together by at most 52.
+    hat = Wrapped(lambda x: np.maximum(np.cos(x) - 0.9, 0.0) ** 8)
+    model = PairModel(hat)
+    assert model.joint(0.3, 0.3)[0, 1] == pytest.approx(0.5, abs=1e-12)
+    with pytest.raises(ValueError, match=r"got none for a = 0\.0, b = 1\.5$"):
+        model.joint(0.0, 1.5)
 
 
 def test_the_first_angle_without_any_outcome_is_named():
