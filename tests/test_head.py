@@ -158,7 +158,7 @@ def test_a_book_that_is_published_nowhere_claims_no_address(published, monkeypat
     [
         ("someone/waiting", SITE),
         ("Some-One/Waiting.Magnet", "https://some-one.github.io/Waiting.Magnet/"),
-        ("Someone/someone.github.io", "https://someone.github.io/"),
+        ("Someone/Someone.github.io", "https://someone.github.io/"),
         ("", ""),
     ],
 )
@@ -222,4 +222,6 @@ def test_every_page_of_the_book_has_an_icon_and_one_plain_description_that_fits(
         assert not re.search(r"[\\$^_{}\x00\ufffc]| [,.;]", head.meta["description"]), name
         assert sorted(set(head.once)) == sorted(head.once), name
         if Path(name).parent.name == "book":
-            assert {"og:title", "og:description", "og:type", "twitter:card"} <= head.meta.keys()
+            assert {"og:title", "og:description", "twitter:card"} <= head.meta.keys(), name
+            kind = "website" if name == "book/intro.html" else "article"
+            assert head.meta["og:type"] == kind, name
