@@ -52,8 +52,7 @@ SHORTEST, LONGEST = 50, 160  # Characters of a description.
 SENTENCE_END = re.compile(r"(?<=[.?!])\s+(?=[A-Z])")
 UNSAID = "\N{OBJECT REPLACEMENT CHARACTER}"  # Stands for a formula that plain text cannot hold.
 
-SOURCES = Path(__file__).parents[1]
-ICON = "_static/icon.svg"
+ICON = Path(__file__).parents[1] / "_static" / "icon.svg"
 CARD = "_static/card.png"
 SITEMAP = "sitemap.xml"
 IMAGE = re.compile(r'<img (?=[^>]*\bsrc="[^"]*_images/([^"]+)")')
@@ -69,7 +68,7 @@ HEAD = """<!DOCTYPE html>
 """
 
 START = """<meta http-equiv="refresh" content="0; url={url}">
-<h1><a href="{url}">{title}</a></h1>
+<h1><a href="{url}">{book}</a></h1>
 </html>
 """
 
@@ -240,27 +239,21 @@ def lighten(out: Path) -> None:
 def write_doors(app: Sphinx, out: Path) -> None:
     """Write the page that leads to the first chapter, and the one for addresses that lead nowhere.
 
-    The latter is shown at any depth, so it needs no other file. Its link is to the top of the
-    server where the book's own address is not known.
+    They hold their icon: the former is left before a file could come, and the latter is shown at
+    any depth. The latter's link is to the top of the server where no address is known.
     """
     title, at = app.config.html_title, app.config.html_baseurl
     first = app.builder.get_target_uri(app.config.root_doc)
-    about = escape(ABOUT)
-    start = HEAD + (f'<link rel="canonical" href="{at}{first}">\n' if at else "") + START
-    (out / "index.html").write_text(
-        start.format(title=title, about=about, icon=ICON, url=first), "utf8"
-    )
-    icon = base64.b64encode((SOURCES / ICON).read_bytes()).decode()
-    (out / "404.html").write_text(
-        (HEAD + MISSING).format(
-            title=f"No such page — {title}",
-            about=about,
-            icon=f"data:image/svg+xml;base64,{icon}",
-            url=f"{at}{first}" if at else "/",
-            book=title,
-        ),
-        "utf8",
-    )
+    icon = "data:image/svg+xml;base64," + base64.b64encode(ICON.read_bytes()).decode()
+    canonical = f'<link rel="canonical" href="{at}{first}">\n' if at else ""
+    for name, heading, body, url in [
+        ("index.html", title, canonical + START, first),
+        ("404.html", f"No such page — {title}", MISSING, f"{at}{first}" if at else "/"),
+    ]:
+        page = (HEAD + body).format(
+            title=escape(heading), book=escape(title), about=escape(ABOUT), icon=icon, url=url
+        )
+        (out / name).write_text(page, "utf8")
 
 
 def write_address(app: Sphinx, out: Path) -> None:
