@@ -40,9 +40,9 @@ VIEW = re.compile(
 
 
 def pages():
-    """Every page of the built book, as a path below its folder; not index.html, which leads on."""
+    """Every page of the built book, as a path below its folder; not those that only lead on."""
     found = {str(page.relative_to(BUILT)) for page in BUILT.rglob("*.html")}
-    return sorted(found - {"index.html"})
+    return sorted(found - {"index.html", "404.html"})
 
 
 def views(page):
