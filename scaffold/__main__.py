@@ -3,21 +3,24 @@
 import re
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 HERE = Path(__file__).parent
 
 
-def refuse(message):
+def refuse(message: str) -> NoReturn:
+    """End with a message that says what to do."""
     raise SystemExit(f"{message} Nothing was written.")
 
 
-def write(path, text):
+def write(path: Path, text: str) -> None:
+    """Write a file and say so."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf8")
     print(f"wrote {path}")
 
 
-def filled(template, **words):
+def filled(template: str, **words: str) -> str:
     """Return a template with its words, which stand between at signs, filled in."""
     text = (HERE / template).read_text("utf8")
     for word, value in words.items():
@@ -25,7 +28,7 @@ def filled(template, **words):
     return text
 
 
-def chapter(name, title=""):
+def chapter(name: str, title: str = "") -> None:
     """Write book/NAME.md, with labels that begin with two letters no other page uses."""
     if not re.fullmatch(r"[a-z]+(-[a-z]+)*", name):
         refuse(f"NAME must be lower-case words joined by hyphens, like spin-one, got {name!r}.")
