@@ -137,3 +137,34 @@ def test_arguments_out_of_their_domain_are_refused_by_name():
         hidden.states_split_density(0.0, 1.0, 101.0)
     with pytest.raises(OverflowError, match="the density is larger than the largest float"):
         hidden.split_peak(0.0, 5e-324)
+
+
+@pytest.mark.parametrize("gamma", [0.01, 0.5])
+def test_each_quarter_turn_from_the_middle_has_a_quarter(gamma):
+    # Where the tangent changes its sign, and the rounding of many half turns may do so early.
+    k = np.arange(-2000, 2000)
+    odd, even = (hidden.cumulative(turn, 0.0, 0.0, gamma) for turn in (PI * k + PI / 2, PI * k))
+    np.testing.assert_allclose(odd, k / 2 + 0.25, rtol=0, atol=1e-9 if gamma == 0.01 else 1e-12)
+    np.testing.assert_allclose(even, k / 2, rtol=0, atol=1e-9 if gamma == 0.01 else 1e-12)
+
+
+def test_axes_that_are_a_quarter_turn_apart_but_for_rounding_have_one_middle():
+    ulp = np.spacing(PI / 2)
+    found = hidden._half_turn(np.array([-PI / 2, -PI / 2 + 3 * ulp, -PI / 2 + 7 * ulp, PI / 2]))
+    np.testing.assert_allclose(found, [PI / 2, PI / 2, -PI / 2, PI / 2], rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "limit"),
+    [
+        (lambda x: hidden.turn_density(x, 0.0, 0.0, 0.1), "turn", 5e307),
+        (lambda x: hidden.turn_peak(0.0, x, 0.1), "far", 5e307),
+        (lambda x: hidden.split_peak(x, 0.1), "net", 5e307),
+        (lambda x: hidden.states_split_density(0.0, x, 0.1), "net", 1e100),
+        (lambda x: hidden.distance(x, 0.0, 1.0, 0.1), "a", 1e6),
+    ],
+)
+def test_angles_are_taken_up_to_their_limits_and_no_further(function, name, limit):
+    assert np.isfinite(function(np.array([limit, -limit]))).all()
+    with pytest.raises(ValueError, match=f"^{name} must be at most .* in magnitude"):
+        function(np.nextafter(limit, np.inf))
