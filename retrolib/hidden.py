@@ -40,6 +40,8 @@ MAX_DIRECTION = 1e6
 """Beyond this a float no longer tells ten digits of a direction."""
 MAX_NET = 1e100
 """Beyond this the norm of two legs is no float."""
+MIN_WIDTH = 1e-6
+"""Below this rounding would leave fewer than nine digits of a distance."""
 MAX_WIDTH = 100.0
 """Beyond this the norm of two legs might not be a float."""
 
@@ -207,19 +209,19 @@ def distance(a: ArrayLike, b: ArrayLike, b2: ArrayLike, gamma: ArrayLike) -> Flo
     a, b, b2 : array_like
         Alice's setting, Bob's and Bob's other one in radians, at most 1e6 in magnitude.
     gamma : array_like
-        Width of each leg in radians, above 0; broadcast with the angles.
+        Width of each leg in radians, at least 1e-6; broadcast with the angles.
 
     Returns
     -------
     ndarray
         TV, in [0, 1], in the broadcast shape; exactly 0 where b and b2 are equal. Absolute
-        error below 1e-13 for widths from 0.01 to 2.
+        error below 1e-13 for widths from 0.01 to 2, and 1e-15/gamma for those below.
 
     Raises
     ------
     ValueError
-        If an angle is not finite or too large, `gamma` is not finite and above 0, or they do not
-        broadcast.
+        If an angle is not finite or too large, `gamma` is not finite and at least 1e-6, or they
+        do not broadcast.
 
     Notes
     -----
@@ -238,7 +240,8 @@ def distance(a: ArrayLike, b: ArrayLike, b2: ArrayLike, gamma: ArrayLike) -> Flo
     array([0.  , 0.54])
     """
     a, b, b2 = _angles(MAX_DIRECTION, a=a, b=b, b2=b2)
-    gamma = _width(gamma, a=a, b=b, b2=b2)
+    gamma = domain.width("gamma", gamma, least=MIN_WIDTH)
+    domain.broadcast_shape(a=a, b=b, b2=b2, gamma=gamma)
     t, sech = _hyperbolic(_doubled(gamma))
     one, other = (np.hypot(t, sech * np.sin(a - setting)) for setting in (b, b2))
     larger = np.maximum(one, other)

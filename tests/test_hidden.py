@@ -1,5 +1,6 @@
 """The hidden direction and the turns: closed forms against quadrature and sums, and their ends."""
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import integrate
@@ -112,7 +113,6 @@ def test_without_a_width_there_is_no_density_but_half_a_correlation():
         (hidden.peak, 2),
         (hidden.cumulative, 3),
         (hidden.near_axes, 3),
-        (hidden.distance, 3),
         (hidden.turn_density, 3),
         (hidden.turn_peak, 2),
         (hidden.split_density, 2),
@@ -124,6 +124,40 @@ def test_without_a_width_there_is_no_density_but_half_a_correlation():
     settings = np.linspace(-4.0, 4.0, 9)
     found = hidden.states_correlation(settings, 0.5, 0.0)
     np.testing.assert_allclose(found, pair.correlation(settings, 0.5, 0.0) / 2, rtol=1e-15)
+
+
+def distance_in_many_digits(a, b, b2, gamma):
+    """The printed formula in 50 digits, for settings between 0 and pi; quadrature is above."""
+    with mpmath.workdps(50):
+        a, b, b2, gamma = (mpmath.mpf(x) for x in (a, b, b2, gamma))
+        n1, n2 = (mpmath.sinh(2 * gamma) ** 2 + mpmath.sin(a - x) ** 2 for x in (b, b2))
+        v = n1 * mpmath.expj(2 * b2) - n2 * mpmath.expj(2 * b)
+        crossing = mpmath.cosh(2 * gamma) * mpmath.sin(b2 - b) * mpmath.sin(2 * a - b - b2)
+        middle, half = mpmath.arg(v) / 2, mpmath.acos(crossing / abs(v)) / 2
+
+        def cumulative(lam, bob):
+            h = mpmath.atan(mpmath.tan(a - bob)) / 2
+            turns = mpmath.ceil((lam - bob - h) / mpmath.pi - 0.5)
+            x = mpmath.tan(lam - bob - h)
+            c = 2 * (mpmath.cosh(gamma) ** 2 - mpmath.sin(h) ** 2)
+            p, q = mpmath.sin(2 * h) / c, mpmath.sinh(2 * gamma) / c
+            arcs = mpmath.atan((x - p) / q) + mpmath.atan((x + p) / q)
+            ratio = ((x + p) ** 2 + q**2) / ((x - p) ** 2 + q**2)
+            log = mpmath.tanh(2 * gamma) / (2 * mpmath.tan(2 * h)) * mpmath.log(ratio)
+            return turns / 2 + (arcs + log) / (4 * mpmath.pi)
+
+        ends = middle + half, middle - half
+        one, other = (cumulative(ends[0], x) - cumulative(ends[1], x) for x in (b, b2))
+        return float(2 * abs(one - other))
+
+
+@pytest.mark.parametrize("gamma", [1e-6, 1e-3])
+def test_narrow_weights_leave_as_many_digits_of_the_distance_as_stated(gamma):
+    found = hidden.distance(0.3, 1.0, 2.0, gamma)
+    assert found == pytest.approx(distance_in_many_digits(0.3, 1.0, 2.0, gamma), abs=1e-15 / gamma)
+    assert found == pytest.approx(0.5, abs=10 * gamma)
+    with pytest.raises(ValueError, match=r"^gamma must be finite and at least 1e-06, got 9e-07$"):
+        hidden.distance(0.3, 1.0, 2.0, 9e-7)
 
 
 def test_arguments_out_of_their_domain_are_refused_by_name():
