@@ -121,10 +121,10 @@ def public():
         if module.name in ("domain", "explorers", "figures"):
             continue  # these check, draw, or take values as the last test says
         whole = importlib.import_module(f"retrolib.{module.name}")
-        for name in whole.__all__:
+        for name in getattr(whole, "__all__", []):  # the others' functions are not public
             thing = getattr(whole, name)
             if callable(thing) and not (isinstance(thing, type) and issubclass(thing, tuple)):
-                found[f"{module.name}.{name}"] = thing
+                found[f"{module.name.lstrip('_')}.{name}"] = thing
     for name in vars(PairModel):
         if not name.startswith("_"):
             found[f"PairModel.{name}"] = getattr(MODEL, name)

@@ -744,16 +744,6 @@ def test_all_other_weights_stay_as_they_are(largest):
     assert pair_model._unit(np.empty(0)) == 1.0
 
 
-@pytest.mark.parametrize(("harmonic", "counted"), [(24, False), (25, True), (32, True)])
-def test_a_function_is_narrow_if_its_last_harmonics_exceed_a_hundredth_of_the_mean(
-    harmonic, counted
-):
-    x = 2 * np.pi * np.arange(64) / 64
-    whole = 1.0 if harmonic == 32 else 2.0
-    for share, narrow in [(0.0099, False), (0.0101, counted), (1.0, counted)]:
-        assert pair_model._falls(1.0 + share * whole * np.cos(harmonic * x)) == (not narrow)
-
-
 def test_the_resolution_follows_the_width():
     nodes = [PairModel(closed(gamma)).nodes for gamma in (1.0, 0.1, 0.01)]
     assert nodes == sorted(nodes)

@@ -153,6 +153,11 @@ def test_a_wrapped_weight_stays_as_it_is_made():
         Wrapped(np.cos).wrapped = np.sin
 
 
+def test_a_wrapped_weight_is_made_of_a_function():
+    with pytest.raises(ValueError, match=r"^wrapped must be callable, got 0\.5$"):
+        Wrapped(0.5)
+
+
 @pytest.mark.parametrize("name", RIVALS)
 def test_rival_weights_of_huge_arguments_are_numbers(name):
     function, _ = RIVALS[name]
