@@ -179,7 +179,7 @@ def _values(name: str, function: Callable[..., ArrayLike], *angles: FloatArray) 
     array = _real(name, function(*(x.copy() for x in angles))).copy()
     shape = np.broadcast_shapes(*(x.shape for x in angles))
     if array.shape != shape:
-        raise ValueError(f"{name} must give shape {shape} for it, got shape {array.shape}")
+        raise ValueError(f"{name} must return shape {shape}, got shape {array.shape}")
     return array
 
 

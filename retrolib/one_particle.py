@@ -136,7 +136,7 @@ def winding_probabilities(theta: ArrayLike, gamma: ArrayLike, n: ArrayLike) -> F
 
 
 def _share(theta: FloatArray, gamma: FloatArray, alpha: FloatArray) -> FloatArray:
-    """Give W(alpha) / w(theta); theta is at most about half a turn."""
+    """Return W(alpha) / w(theta); theta is at most about half a turn."""
     ratio = tanh_ratio(gamma)
     chord = theta * np.sinc(theta / TWO_PI)  # 2 sin(theta/2), also where theta is subnormal
     whole = np.hypot(chord, ratio * gamma * np.cos(0.5 * theta))

@@ -353,12 +353,12 @@ def _draw_leg(net: FloatArray, gamma: FloatArray, rng: np.random.Generator) -> F
 
 
 def _doubled(gamma: FloatArray) -> FloatArray:
-    """Give twice the width; beyond a thousand it makes no difference and might not be finite."""
+    """Return twice the width; beyond a thousand it makes no difference and might not be finite."""
     return 2.0 * np.minimum(gamma, 1e3)
 
 
 def _angle_between(a: ArrayLike, b: ArrayLike, gamma: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Give a - b and the width."""
+    """Return a - b and the width."""
     a, b = (
         domain.angle(name, value, limit=domain.MAX_DIFFERENCE)
         for name, value in (("a", a), ("b", b))

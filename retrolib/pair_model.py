@@ -447,7 +447,7 @@ class PairModel:
         domain.one_of("receiver", receiver, ("alice", "bob"))
 
         def aligned(near: FloatArray, far: FloatArray) -> FloatArray:
-            """Give the receiver's probability."""
+            """Return the receiver's probability."""
             return (
                 self.marginals(near, far).a if receiver == "alice" else self.marginals(far, near).b
             )
@@ -488,7 +488,7 @@ class PairModel:
             before, joint = joint, None
             narrow = self._tabulate(int(nodes))
             if narrow:
-                found = f"a {narrow} whose Fourier coefficients do not fall in time"
+                found = f"a {narrow} that is too narrow: its Fourier coefficients decay too slowly"
                 continue
             total, whole = self._total(settings[:, None], settings)
             whole = whole[..., None, None]
@@ -522,7 +522,7 @@ class PairModel:
         return ""
 
     def _preparation_at(self, lam: FloatArray) -> FloatArray:
-        """Give mu."""
+        """Return mu."""
         density = self._preparation.density
         if density is None:
             return np.zeros_like(lam)
@@ -531,14 +531,14 @@ class PairModel:
 
     @staticmethod
     def _settings(a: ArrayLike, b: ArrayLike) -> tuple[FloatArray, FloatArray]:
-        """Give two settings that broadcast."""
+        """Return two settings that broadcast."""
         a = domain.angle("a", a, limit=MAX_ANGLE)
         b = domain.angle("b", b, limit=MAX_ANGLE)
         domain.broadcast_shape(a=a, b=b)
         return a, b
 
     def _histories(self, a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Give J and its sum over the outcomes, which must not be 0."""
+        """Return J and its sum over the outcomes, which must not be 0."""
         total, whole = self._total(a, b)
         none = ~(whole > 0)
         if none.any():
@@ -550,7 +550,7 @@ class PairModel:
         return total, whole
 
     def _total(self, a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Give J, shape (..., 2, 2), and its sum over the outcomes.
+        """Return J, shape (..., 2, 2), and its sum over the outcomes.
 
         The weights are needed once for each different setting. If the settings form a grid, or
         nearly so, what remains is a product of matrices.
@@ -599,7 +599,7 @@ class PairModel:
         return rows
 
     def _both_legs(self, lam: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
-        """Give the weights from lam to both outcomes, shape (2 particles, 2 outcomes, ...)."""
+        """Return the weights from lam to both outcomes, shape (2 particles, 2 outcomes, ...)."""
         first, second = a - lam, b - lam - np.pi
         return np.stack(
             [
@@ -640,7 +640,7 @@ class _Leg:
         self._unit = _unit(self._sum(FEW))
 
     def _exactly(self, x: FloatArray) -> FloatArray:
-        """Give the sum over windings or, for states, its share of both outcomes'."""
+        """Return the sum over windings or, for states, its share of both outcomes'."""
         w = self._sum(x)
         if not self._as_share:
             return w
