@@ -472,8 +472,8 @@ def _far_integral(
             return whole, doubt
         before = whole
     raise ValueError(
-        "weight must fall faster than |angle|^-1.2 for its sum to converge (than |angle|^-1.01 if "
-        f"it is a power), got {float(weigh(edges[-1:])[0])!r} at the angle "
+        "weight must fall faster than |angle|^-1.2, or as a power faster than |angle|^-1.01, for "
+        f"its sum to converge, got {float(weigh(edges[-1:])[0])!r} at the angle "
         f"{float(edges[-1])!r}"
     )
 
