@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from retrolib.domain import FloatArray
 
-    Propose = Callable[[NDArray[np.intp]], tuple[FloatArray, NDArray[np.bool_]]]
 
-
-def rejection(propose: Propose, drawn: FloatArray) -> FloatArray:
+def rejection(
+    propose: Callable[[NDArray[np.intp]], tuple[FloatArray, NDArray[np.bool_]]], drawn: FloatArray
+) -> FloatArray:
     """Fill the last axis of `drawn` with proposals that were accepted, and return it.
 
     `propose` takes the places that are still open and returns a proposal for each of them, shape
@@ -30,7 +30,6 @@ def rejection(propose: Propose, drawn: FloatArray) -> FloatArray:
     return drawn
 
 
-@np.errstate(invalid="ignore", divide="ignore")
 def from_lines(
     masses: FloatArray, atoms: FloatArray, row: NDArray[np.intp], rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
@@ -55,7 +54,8 @@ def from_lines(
         y0, y1 = left[row, cell], right[row, cell]
         # Where the area under the line from y0 to y1 has the share u.
         u = rng.random(row.size)
-        t = u * (y0 + y1) / (y0 + np.sqrt((1.0 - u) * np.square(y0) + u * np.square(y1)))
+        end = np.sqrt((1.0 - u) * np.square(y0) + u * np.square(y1))
+        t = u * (y0 + y1) / np.maximum(y0 + end, np.finfo(float).tiny)
         angle[~atom] = 2.0 * np.pi / n * (cell + t)
         height[~atom] = n / (2.0 * np.pi) * (y0 + t * (y1 - y0))
     return angle, height

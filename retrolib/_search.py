@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
     from retrolib.domain import FloatArray
 
-    Look = Callable[[FloatArray], tuple[FloatArray, NDArray[np.intp]]]
 
-
-def refine(look: Look, starts: FloatArray, steps: Iterable[float]) -> tuple[float, FloatArray]:
+def refine(
+    look: Callable[[FloatArray], tuple[FloatArray, NDArray[np.intp]]],
+    starts: FloatArray,
+    steps: Iterable[float],
+) -> tuple[float, FloatArray]:
     """Return the largest value found from the starts, and where.
 
     `starts` has the shape (starts, angles). For each step the five values of each angle from a

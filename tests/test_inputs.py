@@ -669,9 +669,7 @@ def test_wrap_sums_powers_and_from_a_steeper_one_on_also_with_logarithms(p, q):
 
 @pytest.mark.parametrize(("p", "q"), [(1.02, 1), (1.05, 2), (1.1, 1)])
 def test_wrap_says_what_it_needs_of_a_sum_that_converges_too_slowly(p, q):
-    message = (
-        r"must fall faster than .*-1\.2, or as a power faster than .*-1\.01, for its sum to converge"
-    )
+    message = r"must fall faster than .*-1\.2, or as a power faster than .*-1\.01, for its sum to"
     with pytest.raises(ValueError, match=message):
         wrap(with_logarithms(p, q), 1.0)
 

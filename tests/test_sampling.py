@@ -28,7 +28,7 @@ def test_rejection_fills_all_rows_alike_and_asks_nothing_for_nothing():
         x = rng.random(places.size)
         return np.stack([x, -x]), x < 0.3
 
-    first, second = rejection(propose, np.empty((2, 1000)))
+    first, second = rejection(propose, np.full((2, 1000), np.nan))
     assert first.max() < 0.3
     assert np.array_equal(second, -first)
     assert rejection(None, np.empty((2, 0))).shape == (2, 0)
@@ -97,6 +97,11 @@ class Last:
 
 def test_the_last_cell_is_the_last_whatever_rounding_does():
     masses = np.random.default_rng(7).random((200, 50))
-    angle, height = from_lines(masses, np.empty(0), np.arange(200), Last)
-    assert np.abs(angle - 2 * np.pi).max() < 1e-12
-    assert np.isfinite(height).all()
+    with np.errstate(all="raise"):
+        angle, height = from_lines(masses, np.empty(0), np.arange(200), Last)
+        assert np.abs(angle - 2 * np.pi).max() < 1e-12
+        assert np.isfinite(height).all()
+        masses[:, [0, -1]] = 0.0  # the last cell has nothing
+        angle, height = from_lines(masses, np.empty(0), np.arange(200), Last)
+    np.testing.assert_allclose(angle, 2 * np.pi * 49 / 50, atol=1e-8)
+    assert height.min() >= 0.0
