@@ -27,6 +27,13 @@ def test_between_its_points_a_table_has_the_function(nodes):
     assert table.at(TURNS.reshape(3, 4, 25)).shape == (3, 4, 25)
 
 
+def test_a_harmonic_of_a_quarter_of_the_nodes_is_interpolated_to_ten_digits():
+    # Which asks for the ten points around each place, as many on one side as on the other.
+    table = Table(1.0 + np.cos(16 * around(FINER * NODES)))
+    x = np.linspace(0.0, 2 * np.pi, 3001)
+    assert np.abs(table.at(x) - 1.0 - np.cos(16 * x)).max() < 2.2e-11
+
+
 def test_its_points_are_exact():
     values = np.random.default_rng(2).random(FINER * NODES)
     places = around(FINER * NODES)
