@@ -48,6 +48,10 @@ const stretches = (node) => is(node, "mo") && node.attributes.stretchy === "true
 const isLarge = (node) => node?.attributes?.movablelimits !== undefined
   || (SCRIPTED.has(node?.type) && isLarge(node.children[0]));
 
+// A relation, an operator between two terms, or punctuation.
+const isSpaced = (node) => is(node, "mo") && !isFence(node) && !isApply(node) && !isLarge(node)
+  && !["prefix", "postfix"].includes(node.attributes.form);
+
 // The members of a row: groups that change nothing are opened, empty delimiters and groups go.
 function members(children) {
   return children.flatMap((child) => {
@@ -59,13 +63,13 @@ function members(children) {
 
 // What an operator's neighbour is: "open", "close", "none" where none is spaced, else "thin".
 function kind(node) {
-  if (!node) return "none";
-  if (node.type !== "mo") return isLarge(node) ? "none" : "thin";
+  if (!node || isLarge(node)) return "none";
+  if (node.type !== "mo") return "thin";
   if (isFence(node)) {
     const bar = { prefix: "open", postfix: "close" }[node.attributes.symmetric ? "" : node.attributes.form] ?? "thin";
     return "([{⟨⌊⌈".includes(text(node)) ? "open" : ")]}⟩⌋⌉".includes(text(node)) ? "close" : bar;
   }
-  return node.attributes.form === "prefix" || "/!".includes(text(node)) ? "thin" : "none";
+  return isSpaced(node) ? "none" : "thin";
 }
 
 // TeX's thin space stands before a function that follows a letter, number, fraction or closing bracket, and
@@ -99,7 +103,6 @@ function dress(node, inScript) {
   if (style && !(style in STYLES)) throw new Error(`typeset.js has no class for the style ${style}`);
   node.classes = node.classes.filter((name) => CLASSES.has(name)).concat(style ? STYLES[style] || [] : []);
   node.style = {};
-  if (node.type === "mspace" && node.attributes.width === "0.167em") node.attributes.width = "0.1667em";
   // Firefox adds distances of its own.
   if (node.type === "mtable") node.attributes.rowspacing = node.attributes.columnspacing = "0";
   if (node.type === "math") delete node.attributes.display;
@@ -108,9 +111,7 @@ function dress(node, inScript) {
   if (text(node) === "|" && attributes.lspace) attributes.lspace = attributes.rspace = "0.2778em"; // \\mid
   // A tall bar without a side is not a relation; in scripts TeX sets relations and operators close.
   if (attributes.symmetric) attributes.form = kind(node) === "close" ? "postfix" : "prefix";
-  if (inScript && !isFence(node) && !isApply(node) && attributes.movablelimits === undefined) {
-    attributes.lspace = attributes.rspace = "0em";
-  }
+  if (inScript && isSpaced(node)) attributes.lspace = attributes.rspace = "0em";
 }
 
 function tidy(node, inScript = false) {
@@ -144,8 +145,7 @@ const width = (node, size = 1) => is(node, "mspace") ? Number.parseFloat(node.at
     ? node.children.reduce((sum, child, at) => sum + width(child, SCRIPTED.has(node.type) && at ? 0.7 * size : size), 0)
   : 0.5 * size * [...text(node)].length;
 
-const mayBreak = (node) => is(node, "mo") && !isFence(node) && !isLarge(node)
-  && !node.attributes.separator && !["prefix", "postfix"].includes(node.attributes.form) && !"/!".includes(text(node));
+const mayBreak = (node) => isSpaced(node) && !node.attributes.separator;
 
 // Browsers break no line within <math>, so a long formula is several.
 function parts(row) {
@@ -169,6 +169,7 @@ function trim(node) {
     node.text = node.text.replaceAll("\uFE0E", ""); // Asks for text, which is all the font has.
     return;
   }
+  if (node.attributes.width === "0.167em") node.attributes.width = THIN;
   for (const name of ["fence", "separator"]) delete node.attributes[name];
   node.children.forEach(trim);
 }
@@ -176,6 +177,9 @@ function trim(node) {
 function typeset(latex, { display, macros }) {
   const options = { displayMode: display, throwOnError: true, strict: true, macros: { ...macros, ...AUTHORS } };
   const math = tidy(temml.__renderToMathMLTree(latex, options));
+  const [first, last] = [math.children[0], math.children.at(-1)]; // No space towards the text.
+  if (first && isSpaced(first)) first.attributes.lspace = "0em";
+  if (last && isSpaced(last)) last.attributes.rspace = "0em";
   const rows = display ? [math.children] : parts(math.children);
   trim(math);
   return rows.map((row) => (row.length === 1 ? row[0] : element("mrow", row)).toMarkup());
