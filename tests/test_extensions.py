@@ -353,7 +353,7 @@ def shown(html):
         formula = re.sub(r"<mspace[^>]*></mspace>", "~", formula)
         formula = re.sub(r"<mo[^>]*[lr]space=\"0em\"[^>]*>(.)</mo>", r"'\1'", formula)
         formula = re.sub("<[^>]*>|\u2061", "", formula)
-        texts.append(formula.replace("\N{MINUS SIGN}", "-").replace("\N{PRIME}", "´"))
+        texts.append(formula.replace("\N{MINUS SIGN}", "-").replace("\N{PRIME}", "^"))
     return texts
 
 
@@ -376,7 +376,7 @@ SPACED = {
     r"\sum_{n=-\infty}^\infty n": "∑n'='-∞∞n",
     "x=": "x'='",
     r"\le y": "'≤'y",
-    "f'": "f'´'",
+    "f'": "f'^'",
 }
 
 
