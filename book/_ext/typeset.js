@@ -26,12 +26,8 @@ const STYLES = {
 const CLASSES = new Set(["tml-left", "tml-right", "tml-jot", "tml-small"]);
 const LONG = 9; // From about this many em an inline formula may break.
 
-const element = (type, children = [], attributes = {}) => {
-  const node = new Node(type, children);
-  Object.assign(node.attributes, attributes);
-  return node;
-};
 const Node = temml.__renderToMathMLTree("x", {}).constructor;
+const space = (width) => Object.assign(new Node("mspace"), { attributes: { width } });
 
 const text = (node) => node.text ?? node.children.map(text).join("");
 const is = (node, type) => node?.type === type;
@@ -83,11 +79,11 @@ function spaceFunctions(row) {
     const before = row.slice(0, at).findLast((other) => !isGlue(other));
     const left = isApply(before) ? "function" : kind(before);
     const right = isName(at) ? "function" : kind(node);
-    const space = !isGlue(node) && !isApply(node)
+    const isApart = !isGlue(node) && !isApply(node)
       && (left === "function" ? ["thin", "function"].includes(right)
         : right === "function" && ["thin", "close"].includes(left));
-    if (space && isBack(spaced.at(-1))) spaced.pop(); // The author has taken it back.
-    else if (space) spaced.push(element("mspace", [], { width: THIN }));
+    if (isApart && isBack(spaced.at(-1))) spaced.pop(); // The author has taken it back.
+    else if (isApart) spaced.push(space(THIN));
     spaced.push(node);
   });
   return spaced;
@@ -95,7 +91,7 @@ function spaceFunctions(row) {
 
 // A function and its invisible operator in a row of their own, which Firefox does not space by its own rules.
 const shield = (row) => row.flatMap((node, at) =>
-  isApply(row[at + 1]) ? [element("mrow", [node, row[at + 1]])] : isApply(node) ? [] : [node]);
+  isApply(row[at + 1]) ? [new Node("mrow", [node, row[at + 1]])] : isApply(node) ? [] : [node]);
 
 function dress(node, inScript) {
   const style = Object.entries(node.style).map(([name, value]) =>
@@ -108,7 +104,7 @@ function dress(node, inScript) {
   if (node.type === "math") delete node.attributes.display;
   if (node.type !== "mo") return;
   const { attributes } = node;
-  if (text(node) === "|" && attributes.lspace) attributes.lspace = attributes.rspace = "0.2778em"; // \\mid
+  if (text(node) === "|" && attributes.lspace) attributes.lspace = attributes.rspace = "0.2778em";
   // A tall bar without a side is not a relation; in scripts TeX sets relations and operators close.
   if (attributes.symmetric) attributes.form = kind(node) === "close" ? "postfix" : "prefix";
   if (inScript && isSpaced(node)) attributes.lspace = attributes.rspace = "0em";
@@ -138,12 +134,14 @@ function tidy(node, inScript = false) {
 }
 
 // About how many em wide.
-const width = (node, size = 1) => is(node, "mspace") ? Number.parseFloat(node.attributes.width)
-  : is(node, "mo") && !isFence(node) && !isApply(node) && node.attributes.form !== "prefix" ? 1.3 * size
-  : is(node, "mfrac") ? Math.max(...node.children.map((part) => width(part, 0.75 * size)))
-  : node.children && !["mi", "mn", "mo", "mtext"].includes(node.type)
-    ? node.children.reduce((sum, child, at) => sum + width(child, SCRIPTED.has(node.type) && at ? 0.7 * size : size), 0)
-  : 0.5 * size * [...text(node)].length;
+function width(node, size = 1) {
+  if (is(node, "mspace")) return Number.parseFloat(node.attributes.width);
+  if (isSpaced(node)) return 1.3 * size;
+  if (is(node, "mfrac")) return Math.max(...node.children.map((part) => width(part, 0.75 * size)));
+  if (!node.children?.some((child) => child.type)) return 0.5 * size * [...text(node)].length;
+  const part = (at) => (SCRIPTED.has(node.type) && at ? 0.7 * size : size);
+  return node.children.reduce((sum, child, at) => sum + width(child, part(at)), 0);
+}
 
 const mayBreak = (node) => isSpaced(node) && !node.attributes.separator;
 
@@ -182,7 +180,7 @@ function typeset(latex, { display, macros }) {
   if (last && isSpaced(last)) last.attributes.rspace = "0em";
   const rows = display ? [math.children] : parts(math.children);
   trim(math);
-  return rows.map((row) => (row.length === 1 ? row[0] : element("mrow", row)).toMarkup());
+  return rows.map((row) => (row.length === 1 ? row[0] : new Node("mrow", row)).toMarkup());
 }
 
 require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
