@@ -2,9 +2,13 @@
 document.fonts.ready.then(() => {
   const watch = new ResizeObserver((entries) => {
     for (const { target } of entries) {
-      const box = target.closest(".formula");
+      const box = /** @type {HTMLElement} */ (target.closest(".formula"));
       const wide = box.scrollWidth > box.clientWidth;
-      for (const [name, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", box.dataset.label]]) {
+      for (const [name, value] of [
+        ["tabindex", "0"],
+        ["role", "group"],
+        ["aria-label", String(box.dataset.label)],
+      ]) {
         if (wide) box.setAttribute(name, value);
         else box.removeAttribute(name);
       }
