@@ -155,7 +155,7 @@ def depart_fold(translator: HTML5Translator, node: fold) -> None:
 
 def visit_fold_title(translator: HTML5Translator, node: fold_title) -> None:
     """Begin the title of a folded box."""
-    translator.body.append(translator.starttag(node, "summary", "", CLASS="admonition-title"))
+    translator.body.append(translator.starttag(node, "summary", ""))
 
 
 def depart_fold_title(translator: HTML5Translator, node: fold_title) -> None:
