@@ -183,6 +183,9 @@
     code.after(button);
   }
 
+  // Pictures do not hold up the text; once it is there all come, as paper may be asked for next.
+  addEventListener("load", () => all("img[loading]").forEach((picture) => { picture.loading = "eager"; }));
+
   // Paper has no folds.
   let folded = [];
   addEventListener("beforeprint", () => {

@@ -217,16 +217,17 @@ def card(title: str) -> Figure:
 def write_doors(app: Sphinx, out: Path) -> None:
     """Write the page that leads to the first chapter, and the one for addresses that lead nowhere.
 
-    They hold their icon: the former is left before a file could come, and the latter is shown at
-    any depth. The latter's link is to the top of the server where no address is known.
+    The former holds its icon: it is left before a file could come. The latter is shown at any
+    depth, so what it names is at the top of the server where no address is known.
     """
     title, at = app.config.html_title, app.config.html_baseurl
     first = app.builder.get_target_uri(app.config.root_doc)
-    icon = "data:image/svg+xml;base64," + base64.b64encode(ICON.read_bytes()).decode()
+    held = "data:image/svg+xml;base64," + base64.b64encode(ICON.read_bytes()).decode()
+    top, way = (at, f"{at}{first}") if at else ("/", "/")
     canonical = f'<link rel="canonical" href="{at}{first}">\n' if at else ""
-    for name, heading, body, url in [
-        ("index.html", title, canonical + START, first),
-        ("404.html", f"No such page — {title}", MISSING, f"{at}{first}" if at else "/"),
+    for name, heading, body, url, icon in [
+        ("index.html", title, canonical + START, first, held),
+        ("404.html", f"No such page — {title}", MISSING, way, f"{top}_static/icon.svg"),
     ]:
         page = (HEAD + body).format(
             title=escape(heading), book=escape(title), about=escape(ABOUT), icon=icon, url=url
