@@ -103,7 +103,7 @@ def test_a_page_is_described_by_its_first_sentences_that_plain_text_can_hold(sma
 
 def test_formulas_keep_their_punctuation_when_they_are_typeset(small):
     text = f"# A page\n\nSet $x$, then $y$. {LONG}\n"
-    options = {"extensions": ["myst_nb", "maths", "pages"], "html_math_renderer": "katex"}
+    options = {"extensions": ["myst_nb", "maths", "pages"], "html_math_renderer": "mathml"}
     about = small.head("part/first.html", text, **options).meta["description"]
     assert about == f"Set x, then y. {LONG}"
 

@@ -43,7 +43,7 @@ SHEETS = (
     "styles/pydata-sphinx-theme.css",
     "pygments.css",
     "styles/sphinx-book-theme.css",
-    "katex/katex.css",
+    "maths/maths.css",
     "mystnb.*.css",
     "exercise.css",
     "quiz/quiz.css",
