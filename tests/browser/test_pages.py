@@ -8,7 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from .book import BUILT, DESKTOP, PAPER, PHONE, ROOT, pages, settle
+from .book import BUILT, DESKTOP, PAPER, PHONE, ROOT, pages
+from .weight import weight
 
 pytestmark = pytest.mark.browser
 
@@ -22,11 +23,13 @@ FAULTS = """async ([rules, part]) => {
 # The theme looks for boxes that scroll a moment after the window's size has changed.
 REACHABLE = """[...document.querySelectorAll("pre, .pst-scrollable-table-container, .formula")]
   .every((box) => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
+UNFOLD = "document.querySelectorAll('details.dropdown').forEach((box) => { box.open = true; })"
 
 
 def assert_accessible(page, rules, part="html"):
     if not page.evaluate("'axe' in globalThis"):
         page.evaluate(AXE)
+    page.evaluate(UNFOLD)
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)
         page.wait_for_function(REACHABLE)
@@ -72,6 +75,7 @@ def test_formulas_fit_on_a_desktop_and_scroll_within_reach_of_the_keyboard_on_a_
     wide = """[...document.querySelectorAll(".formula")]
       .filter((box) => box.scrollWidth > box.clientWidth)
       .map((box) => [box.querySelector("annotation").textContent, box.tabIndex, box.ariaLabel])"""
+    visit.page.evaluate(UNFOLD)
     visit.page.set_viewport_size(DESKTOP)
     assert visit.page.evaluate(wide) == []
     visit.page.set_viewport_size(PHONE)
@@ -194,13 +198,12 @@ def test_formulas_and_code_read_alike_on_a_page_from_right_to_left(visit):
 def test_icons_and_figures_are_seen_in_forced_colours_whatever_the_theme(book, scheme):
     page = book.open("book/tuning.html", forced_colors="active", color_scheme=scheme)
     seen = """() => {
-      const colour = (part) => getComputedStyle(part).backgroundColor;
-      const shown = (parts) => [...document.querySelectorAll(parts)]
-        .filter((part) => part.checkVisibility()).map(colour);
+      const shown = (parts, colour) => [...document.querySelectorAll(parts)]
+        .filter((part) => part.checkVisibility()).map((part) => getComputedStyle(part)[colour]);
       return {
-        paper: colour(document.body),
-        icons: shown("[class*='fa-']:is(i, span)"),
-        figures: shown("article img"),
+        paper: getComputedStyle(document.body).backgroundColor,
+        icons: shown("[class*='fa-'] > svg", "stroke"),
+        figures: shown("article img", "backgroundColor"),
       };
     }"""
     for theme in ("light", "dark"):
@@ -263,7 +266,7 @@ def test_no_reference_of_a_stylesheet_leaves_the_book():
     for sheet in BUILT.rglob("*.css"):
         for reference in pattern.findall(sheet.read_text("utf8")):
             assert (sheet.parent / urlsplit(reference).path).is_file(), (sheet.name, reference)
-    assert "book.css" in used
+    assert "page.css" in used
 
 
 def test_a_page_can_be_found_from_a_file(book):
@@ -272,12 +275,8 @@ def test_a_page_can_be_found_from_a_file(book):
     book.assert_quiet()
 
 
-@pytest.mark.parametrize(("name", "most"), [("genindex", 0.9e6), ("book/one-particle", 3e6)])
-def test_a_page_is_light(book, name, most):
+def test_a_page_is_light(visit):
     """A stock page weighs 3.6 MB, before its widgets."""
-    page = book.open(f"{name}.html")
-    responses = []
-    page.context.on("response", lambda response: responses.append(response))
-    page.reload()
-    settle(page)
-    assert 0.3e6 < sum(len(response.body()) for response in responses) < most
+    kilobytes, requests = weight(visit.page_name, visit.asked)
+    assert 10 < kilobytes <= 350
+    assert 3 < requests <= 25
