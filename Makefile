@@ -19,7 +19,7 @@ PINNED = -c $(1) $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' $(1))
 BUILD := $(BIN)/jupyter-book build -n --keep-going
 
 .PHONY: help notebooks book check test test-slow mutants bench serve lab snapshots lock clean \
-        new-chapter \
+        new-chapter new-explorer \
         course-release course-grade course-mark course-feedback course-export course-check
 
 help: ## list the commands
@@ -117,6 +117,9 @@ course-check: $(VENV)/dev $(VENV)/course book ## the sets, their grading, and at
 
 new-chapter: ## NAME=spin-one [TITLE="Spin one"]: write a chapter to start from
 	@$(PYTHON) -m scaffold chapter "$(NAME)" "$(TITLE)"
+
+new-explorer: ## NAME=ghz: write an explorer to start from
+	@$(PYTHON) -m scaffold explorer "$(NAME)"
 
 # Without -W, for the stills may be missing; the next `make book` reads every page again.
 snapshots: $(VENV)/dev _build/look ## save each explorer's opening state as a static figure
