@@ -55,7 +55,8 @@ SHEET = "_static/page.css"
 UNUSED = (
     "**/*.map",
     "*.html",
-    "*.png",
+    "minus.png",
+    "plus.png",
     "images/logo_*",
     "locales/**/*.*",
     "scripts/*",
@@ -63,7 +64,6 @@ UNUSED = (
     "styles/*.css",
     "vendor/**/*.*",
 )
-CARD = "card.png"
 
 # Rules that hold other rules.
 RULES = {"media", "supports", "container", "layer"}
@@ -210,7 +210,8 @@ def used_words(out: Path) -> set[str]:
         for value in re.findall(r'\b(?:class|id)="([^"]*)"', page.read_text("utf8")):
             words.update(value.split())
     for script in out.joinpath("_static").rglob("*.js"):
-        words.update(re.findall(r"[\w-]+", script.read_text("utf8")))
+        if script.parent.name not in {"scripts", "vendor"}:
+            words.update(re.findall(r"[\w-]+", script.read_text("utf8")))
     return words
 
 
@@ -308,12 +309,10 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     out = Path(app.outdir)
-    keep = {*SHEETS, SHEET}
+    write_sheet(out)
     for pattern in UNUSED:
         for file in out.joinpath("_static").glob(pattern):
-            if file.relative_to(out / "_static").as_posix() not in keep | {CARD}:
-                file.unlink()
-    write_sheet(out)
+            file.unlink()
     for folder in sorted(out.joinpath("_static").rglob("*/"), reverse=True):
         if not any(folder.iterdir()):
             folder.rmdir()

@@ -184,5 +184,5 @@ class Explorer:
 
 def settle(page):
     """Wait until every explorer of a page is drawn and every font is there."""
-    page.wait_for_function("document.querySelectorAll('.live:not(.live-on)').length === 0")
+    page.wait_for_selector(".live:not(.live-on)", state="detached")
     page.evaluate("document.fonts.ready.then(() => null)")
