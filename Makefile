@@ -30,13 +30,14 @@ $(VENV)/book: requirements.txt requirements-html.txt pyproject.toml package-lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes -r requirements.txt -r requirements-html.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
-	$(BIN)/npm ci --silent --no-audit --no-fund
+	$(BIN)/npm ci --omit=dev --silent --no-audit --no-fund
 	mkdir -p $(VENV)/share/jupyter/lab/settings
 	cp book/_lab/overrides.json $(VENV)/share/jupyter/lab/settings
 	touch $@
 
 $(VENV)/dev: $(VENV)/book requirements-dev.txt
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	$(BIN)/npm ci --silent --no-audit --no-fund
 	touch $@
 
 $(VENV)/mutants: $(VENV)/dev requirements-mutants.txt
@@ -73,6 +74,7 @@ check: $(VENV)/dev ## lint and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/npm run --silent check
 
 test: check book ## lint, types, unit tests, the book, the browser tests
 	$(BIN)/python -m tests.browser.chromium

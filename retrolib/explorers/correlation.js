@@ -1,7 +1,26 @@
 import { TAU, TSIRELSON_BOUND, CRITICAL_GAMMA, correlation, sawtooth, chshMaximum } from "./model.js";
-import { svg, html, put, fixed, chance, degrees, scale, line, text, circle, rect, panel, legend, draggable, mount } from "./drawing.js";
+import {
+  svg,
+  put,
+  fixed,
+  chance,
+  degrees,
+  scale,
+  line,
+  path,
+  text,
+  circle,
+  rect,
+  panel,
+  legend,
+  draggable,
+  wholeDegrees,
+  DEGREE,
+} from "./drawing.js";
+import { gridLines, ticks, makeTrack } from "./axes.js";
+import { mount, symbol, buttons, settingSlider, gammaSlider } from "./frame.js";
+/** @typedef {import("./frame.js").State} State */
 
-const DEGREE = Math.PI / 180;
 const PLOT = { left: 50, right: 382, top: 28, bottom: 228 };
 const REACH = { left: 48, right: 276, top: 28, bottom: 228 };
 const across = scale([0, TAU], [PLOT.left, PLOT.right]);
@@ -9,32 +28,55 @@ const up = scale([-1, 1], [PLOT.bottom, PLOT.top]);
 const wide = scale([0, 2], [REACH.left, REACH.right]);
 const tall = scale([0, 3], [REACH.bottom, REACH.top]);
 
-const curve = (E) => `M${Array.from({ length: 91 }, (_, i) => `${across(i * 4 * DEGREE)} ${up(E(i * 4 * DEGREE))}`).join("L")}`;
+/** @type {(S: number) => boolean} */
+const beatsLocal = (S) => S > 2 + 1e-12;
+/** @type {(E: (theta: number) => number) => string} */
+const curve = (E) =>
+  `M${Array.from({ length: 91 }, (_, i) => `${across(i * 4 * DEGREE)} ${up(E(i * 4 * DEGREE))}`).join("L")}`;
 
 function correlations() {
   const drawing = panel("angle", 404, 328);
-  const model = svg("path", { class: "trace model" });
+  const model = path("trace model");
   const marker = line(0, PLOT.top, 0, PLOT.bottom, "axis");
-  const marks = [rect(0, 0, 9, 9, "mark hollow both"), circle(0, 0, 7, "mark hollow quantum"), circle(0, 0, 4.5, "mark model")];
-  const track = rect(PLOT.left - 10, PLOT.top, PLOT.right - PLOT.left + 20, PLOT.bottom - PLOT.top + 20, "handle track");
+  const marks = [
+    rect(0, 0, 9, 9, "mark hollow both"),
+    circle(0, 0, 7, "mark hollow quantum"),
+    circle(0, 0, 4.5, "mark model"),
+  ];
+  const track = makeTrack(PLOT, [0, TAU], { across: 10, above: 0, below: 20 });
   drawing.append(
-    ...[-1, -0.5, 0, 0.5, 1].flatMap((E) => [
-      line(PLOT.left, up(E), PLOT.right, up(E), E ? "grid" : "grid strong"),
-      text(PLOT.left - 9, up(E) + 4, E ? fixed(E, Math.abs(E) < 1 ? 1 : 0) : "0", "small end")]),
-    ...[0, 90, 180, 270, 360].flatMap((angle) => [
-      line(across(angle * DEGREE), PLOT.bottom, across(angle * DEGREE), PLOT.bottom + 5, "axis"),
-      text(across(angle * DEGREE), PLOT.bottom + 23, `${angle}°`, "small middle")]),
+    ...gridLines(PLOT, up, [
+      [-1, "−1"],
+      [-0.5, "−0.5"],
+      [0, "0", "grid strong"],
+      [0.5, "0.5"],
+      [1, "1"],
+    ]),
+    ...ticks(
+      PLOT.bottom,
+      across,
+      [0, 90, 180, 270, 360].map((angle) => [angle * DEGREE, `${angle}°`]),
+      23,
+    ),
     text(4, 16, "correlation E", "small"),
     text((PLOT.left + PLOT.right) / 2, 274, "angle between the settings, θ = a − b", "small middle"),
-    svg("path", { d: curve(sawtooth), class: "trace slim both" }),
+    path("trace slim both", curve(sawtooth)),
     model,
-    svg("path", { d: curve((theta) => correlation(theta, 0, 0)), class: "trace dashed quantum" }),
-    marker, ...marks, track,
+    path(
+      "trace dashed quantum",
+      curve((theta) => correlation(theta, 0, 0)),
+    ),
+    marker,
+    ...marks,
+    track.handle,
     ...legend(8, 300, "trace model", "the model"),
     ...legend(150, 300, "trace dashed quantum", "the singlet"),
-    ...legend(8, 322, "trace slim both", "a local model: sawtooth"));
+    ...legend(8, 322, "trace slim both", "a local model: sawtooth"),
+  );
   return {
-    drawing, track,
+    drawing,
+    track,
+    /** @type {(state: State, E: number, singlet: number, local: number) => void} */
     draw({ theta, gamma }, E, singlet, local) {
       const x = across(theta);
       put(model, { d: curve((angle) => correlation(angle, 0, gamma)) });
@@ -52,63 +94,100 @@ function reach() {
   const mark = circle(0, 0, 5.5, "mark model");
   const value = text(286, 16, "", "label strong end");
   const verdict = text(162, 311, "", "label middle");
-  const track = rect(REACH.left - 10, REACH.top, REACH.right - REACH.left + 20, REACH.bottom - REACH.top + 20, "handle track");
+  const track = makeTrack(REACH, [0, 2], { across: 10, above: 0, below: 20 });
+  /** @type {(low: number, high: number, name: string) => SVGElement} */
+  const zone = (low, high, name) =>
+    rect(REACH.left, tall(high), REACH.right - REACH.left, tall(low) - tall(high), `zone ${name}`);
   const points = Array.from({ length: 81 }, (_, i) => `${wide(i / 40)} ${tall(chshMaximum(i / 40))}`);
   drawing.append(
-    ...[[0, 2, "local"], [2, TSIRELSON_BOUND, "quantum"], [TSIRELSON_BOUND, 3, "beyond"]].map(([low, high, zone]) =>
-      rect(REACH.left, tall(high), REACH.right - REACH.left, tall(low) - tall(high), `zone ${zone}`)),
-    text(REACH.right - 8, tall(1.3), "local", "small end"), text(REACH.right - 8, tall(2.35), "quantum", "small end"),
-    ...[[0, "0"], [1, "1"], [2, "2"], [TSIRELSON_BOUND, "2√2"]].flatMap(([S, label]) => [
-      line(REACH.left, tall(S), REACH.right, tall(S), S > 1 ? "axis" : S ? "grid" : "axis"), text(REACH.left - 9, tall(S) + 4, label, "small end")]),
-    ...[0, 1, 2].flatMap((gamma) => [
-      line(wide(gamma), REACH.bottom, wide(gamma), REACH.bottom + 5, "axis"), text(wide(gamma), REACH.bottom + 20, String(gamma), "small middle")]),
+    zone(0, 2, "local"),
+    zone(2, TSIRELSON_BOUND, "quantum"),
+    zone(TSIRELSON_BOUND, 3, "beyond"),
+    text(REACH.right - 8, tall(1.3), "local", "small end"),
+    text(REACH.right - 8, tall(2.35), "quantum", "small end"),
+    ...gridLines(REACH, tall, [
+      [0, "0"],
+      [1, "1"],
+      [2, "2", "axis"],
+      [TSIRELSON_BOUND, "2√2", "axis"],
+    ]),
+    ...ticks(REACH.bottom, wide, [
+      [0, "0"],
+      [1, "1"],
+      [2, "2"],
+    ]),
     line(wide(CRITICAL_GAMMA), tall(2), wide(CRITICAL_GAMMA), REACH.bottom + 5, "expected dashed"),
-    svg("text", { x: wide(CRITICAL_GAMMA), y: REACH.bottom + 20, class: "small middle" }, "γ", svg("tspan", { dy: 3, "font-size": "10" }, "c")),
-    text(4, 16, "S, standard settings", "small"), value,
+    svg(
+      "text",
+      { x: wide(CRITICAL_GAMMA), y: REACH.bottom + 20, class: "small middle" },
+      "γ",
+      svg("tspan", { dy: 3, "font-size": "10" }, "c"),
+    ),
+    text(4, 16, "S, standard settings", "small"),
+    value,
     text((REACH.left + REACH.right) / 2, 272, "anomaly width γ (rad)", "small middle"),
-    svg("path", { d: `M${points.join("L")}`, class: "trace model" }), ...drops, mark, track, verdict);
+    path("trace model", `M${points.join("L")}`),
+    ...drops,
+    mark,
+    track.handle,
+    verdict,
+  );
   return {
-    drawing, track,
+    drawing,
+    track,
+    /** @type {(state: State, S: number) => void} */
     draw({ gamma }, S) {
       const [cx, cy] = [wide(gamma), tall(S)];
       put(drops[0], { x2: cx, y1: cy, y2: cy });
       put(drops[1], { x1: cx, x2: cx, y1: cy });
       put(mark, { cx, cy });
       value.textContent = `S = ${fixed(S, 3)}`;
-      verdict.textContent = S > 2 + 1e-12 ? "more than any local model" : "a local model can do this";
+      verdict.textContent = beatsLocal(S) ? "more than any local model" : "a local model can do this";
     },
   };
 }
 
-function render(context) {
+/** @param {import("./frame.js").Context} context */
+export function render(context) {
   const plot = correlations();
   const scaleOfS = reach();
   return mount(context, {
-    name: "correlation",
-    traits: ["theta", "gamma"],
     question: "How close to quantum?",
     hint: "drag along either plot",
-    note: "Exact: all three curves and S. The sawtooth is one local model among many: a hidden direction, uniform on the circle, and for each setting the sign of its "
-      + "component; it reaches the local bound, S = 2. From γ = ½ ln(1 + √2) ≈ " + `${fixed(CRITICAL_GAMMA, 3)} on, some local model gives the model’s whole curve.`,
+    note:
+      "Exact: all three curves and S. The sawtooth is one local model among many: a hidden direction, uniform on the circle, and for each setting the sign of its " +
+      "component; it reaches the local bound, S = 2. From γ = ½ ln(1 + √2) ≈ " +
+      `${fixed(CRITICAL_GAMMA, 3)} on, some local model gives the model’s whole curve.`,
     stage: [plot.drawing, scaleOfS.drawing],
     readouts: [
-      ["correlation", html("i", {}, "E"), ", the model "], ["singlet", "singlet "], ["sawtooth", "sawtooth "],
-      ["S", html("i", {}, "S"), " "], ["visibility", "visibility sech 2", html("i", {}, "γ"), " "]],
+      ["correlation", symbol("E"), ", the model "],
+      ["singlet", "singlet "],
+      ["sawtooth", "sawtooth "],
+      ["S", symbol("S"), " "],
+      ["visibility", "visibility sech 2", symbol("γ"), " "],
+    ],
     controls: (ui) => [
-      ui.slider("theta", [html("i", {}, "θ"), ", angle between the settings"], degrees),
-      ui.slider("gamma", [html("i", {}, "γ"), ", anomaly width"], (value) => `${fixed(value, 2)} rad`),
-      html("div", { class: "buttons" },
+      settingSlider(ui, "theta", "angle between the settings", "θ"),
+      gammaSlider(ui),
+      buttons(
         ui.button("born", "Born limit, γ = 0", () => ({ gamma: 0 })),
         ui.button("critical", `S = 2, γ = ${fixed(CRITICAL_GAMMA, 3)}`, () => ({ gamma: CRITICAL_GAMMA })),
-        ui.reset())],
+        ui.reset(),
+      ),
+    ],
     connect(ui) {
-      draggable(plot.track, plot.drawing, (x) => {
-        const share = Math.min(1, Math.max(0, (x - PLOT.left) / (PLOT.right - PLOT.left)));
-        ui.set({ theta: Math.round(360 * share) * DEGREE });
-      }, true);
-      draggable(scaleOfS.track, scaleOfS.drawing, (x) => {
-        ui.set({ gamma: Math.round((200 * (x - REACH.left)) / (REACH.right - REACH.left)) / 100 });
-      }, true);
+      draggable(
+        plot.track.handle,
+        plot.drawing,
+        (x) => ui.set({ theta: wholeDegrees(plot.track.value(x)) }),
+        true,
+      );
+      draggable(
+        scaleOfS.track.handle,
+        scaleOfS.drawing,
+        (x) => ui.set({ gamma: Math.round(100 * scaleOfS.track.value(x)) / 100 }),
+        true,
+      );
     },
     draw(state) {
       const { theta, gamma } = state;
@@ -127,12 +206,11 @@ function render(context) {
           S: [S, fixed(S, 4)],
           visibility: [visibility, chance(visibility, 4)],
         },
-        summary: `Settings ${degrees(theta)} apart, anomaly width ${fixed(gamma, 2)} rad: the correlation is ${fixed(E, 3)}, `
-          + `the singlet’s ${fixed(singlet, 3)}, the sawtooth’s ${fixed(local, 3)}. At the standard settings S is ${fixed(S, 3)}, `
-          + `${S > 2 + 1e-12 ? "more than any local model reaches" : "which a local model can reach"}.`,
+        summary:
+          `Settings ${degrees(theta)} apart, anomaly width ${fixed(gamma, 2)} rad: the correlation is ${fixed(E, 3)}, ` +
+          `the singlet’s ${fixed(singlet, 3)}, the sawtooth’s ${fixed(local, 3)}. At the standard settings S is ${fixed(S, 3)}, ` +
+          `${beatsLocal(S) ? "more than any local model reaches" : "which a local model can reach"}.`,
       };
     },
   });
 }
-
-export default { render };

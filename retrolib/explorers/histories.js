@@ -1,18 +1,38 @@
-import { probabilities, turnProbability, generator, sample, bridge } from "./model.js";
-import { svg, html, fixed, chance, degrees, scale, line, text, circle, rect, panel, window_, mount } from "./drawing.js";
+import { probabilities, halfTurnProbability, generator, sample, bridge } from "./model.js";
+import {
+  svg,
+  fixed,
+  chance,
+  degrees,
+  scale,
+  line,
+  path,
+  text,
+  circle,
+  rect,
+  panel,
+  clipped,
+} from "./drawing.js";
+import { gridLines, timesPi } from "./axes.js";
+import { mount, buttons, thetaSlider, gammaSlider } from "./frame.js";
+/** @typedef {import("./frame.js").State} State */
 
 const HEIGHT = 300;
 const LIMIT = 3.4 * Math.PI;
-const STEPS = 48;
+const TIMES = Array.from({ length: 49 }, (_, i) => i / 48);
 const DRAWN = 40;
+/** @type {[number, number]} */
 const TIME = [46, 300];
 const across = scale([0, 1], TIME);
 const up = scale([-LIMIT, LIMIT], [254, 30]);
 const share = scale([0, 1], [0, 68]);
 const tall = scale([0, 1], [254, 56]);
 
-// Each history has its own stream, so that moving a slider bends it and does not replace it.
-function draw({ theta, gamma, count, seed, kind }) {
+/**
+ * Each history has its own stream, so that moving a slider bends it and does not replace it.
+ * @param {State} state
+ */
+function drawAll({ theta, gamma, count, seed, kind }) {
   const counts = [0, 0];
   const ends = new Map();
   const paths = [];
@@ -21,35 +41,47 @@ function draw({ theta, gamma, count, seed, kind }) {
     const { outcome, alpha, k } = sample(theta, gamma, random);
     counts[outcome] += 1;
     ends.set(k, (ends.get(k) ?? 0) + 1);
-    if (i < DRAWN) paths.push({ outcome, points: bridge(alpha, gamma, STEPS, random, kind) });
+    if (i < DRAWN) paths.push({ outcome, points: bridge(alpha, gamma, TIMES, random, kind) });
   }
   return { counts, ends, paths };
 }
 
 function histories() {
   const drawing = panel("histories", 404, HEIGHT);
-  const inside = window_(TIME[0], 28, TIME[1] - TIME[0], 228);
+  const inside = clipped(TIME[0], 28, TIME[1] - TIME[0], 228);
   const lines = svg("g");
   const ends = svg("g");
   const beyond = text(390, 296, "", "small end");
   inside.append(lines);
   drawing.append(
-    ...[-3, -2, -1, 0, 1, 2, 3].flatMap((n) => [
-      line(TIME[0], up(n * Math.PI), TIME[1], up(n * Math.PI), n ? "grid" : "grid strong"),
-      text(40, up(n * Math.PI) + 4, n ? `${n < 0 ? "−" : ""}${Math.abs(n) === 1 ? "" : Math.abs(n)}π` : "0", "small end")]),
-    line(TIME[0], 26, TIME[0], 256, "axis"), line(TIME[1], 26, TIME[1], 256, "axis"),
-    text(14, 16, "angle turned (rad)", "small"), text(394, 16, "share ending here", "small end"),
-    text(TIME[0], 274, "prepared", "small"), text(TIME[1], 274, "measured", "small middle"),
-    text(173, 274, "time →", "small middle"), inside, ends, beyond);
+    ...gridLines(
+      { left: TIME[0], right: TIME[1] },
+      up,
+      [-3, -2, -1, 0, 1, 2, 3].map((n) => [n * Math.PI, timesPi(n), n ? "grid" : "grid strong"]),
+      6,
+    ),
+    line(TIME[0], 26, TIME[0], 256, "axis"),
+    line(TIME[1], 26, TIME[1], 256, "axis"),
+    text(14, 16, "angle turned (rad)", "small"),
+    text(394, 16, "share ending here", "small end"),
+    text(TIME[0], 274, "prepared", "small"),
+    text(TIME[1], 274, "measured", "small middle"),
+    text(173, 274, "time →", "small middle"),
+    inside,
+    ends,
+    beyond,
+  );
   return {
     drawing,
+    /** @type {(state: State, drawn: ReturnType<typeof drawAll>) => void} */
     draw({ theta, gamma, count }, drawn) {
       const width = drawn.paths.length > 12 ? "thin" : "";
-      lines.replaceChildren(...drawn.paths.map(({ outcome, points }) => {
-        let d = "";
-        for (let i = 0; i <= STEPS; i++) d += `${i ? "L" : "M"}${across(i / STEPS)} ${up(Math.max(-99, Math.min(99, points[i])))}`;
-        return svg("path", { d, class: `history ${outcome ? "minus" : "plus"} ${width}` });
-      }));
+      lines.replaceChildren(
+        ...drawn.paths.map(({ outcome, points }) => {
+          const d = points.map((angle, i) => `${across(TIMES[i])} ${up(Math.max(-99, Math.min(99, angle)))}`);
+          return path(`history ${outcome ? "minus" : "plus"} ${width}`, `M${d.join("L")}`);
+        }),
+      );
       const marks = [];
       let outside = count;
       for (let k = -6; k <= 4; k++) {
@@ -58,11 +90,13 @@ function histories() {
         const number = drawn.ends.get(k) ?? 0;
         const y = up(alpha);
         const side = k % 2 ? "minus" : "plus";
-        const expected = 316 + share(turnProbability(theta, gamma, k));
+        const expected = 316 + share(halfTurnProbability(theta, gamma, k));
         outside -= number;
-        marks.push(rect(316, y - 5, share(number / count), 10, `bar ${side}`),
+        marks.push(
+          rect(316, y - 5, share(number / count), 10, `bar ${side}`),
           line(expected, y - 8, expected, y + 8, "expected"),
-          circle(TIME[1], y, 5, `mark ${side} ${k % 2 ? "hollow" : ""}`));
+          circle(TIME[1], y, 5, `mark ${side} ${k % 2 ? "hollow" : ""}`),
+        );
       }
       ends.replaceChildren(...marks);
       beyond.textContent = outside ? `${outside} of ${count} end beyond the frame` : "";
@@ -77,58 +111,79 @@ function tally() {
   const numbers = [text(48, 44, "", "label middle"), text(122, 44, "", "label middle")];
   drawing.append(
     title,
-    rect(26, 56, 44, 198, "well"), rect(100, 56, 44, 198, "well"), filled,
+    rect(26, 56, 44, 198, "well"),
+    rect(100, 56, 44, 198, "well"),
+    filled,
     line(14, 254, 156, 254, "axis"),
-    text(48, 274, "ends +", "small middle"), text(122, 274, "ends −", "small middle"),
+    text(48, 274, "ends +", "small middle"),
+    text(122, 274, "ends −", "small middle"),
     ...numbers,
-    line(8, 292, 26, 292, "expected dashed"), text(32, 296, "predicted ± 1 s.e.", "small"));
+    line(8, 292, 26, 292, "expected dashed"),
+    text(32, 296, "predicted ± 1 s.e.", "small"),
+  );
   return {
     drawing,
+    /** @type {(state: State, counts: number[], predicted: number[], error: number) => void} */
     draw({ count }, counts, predicted, error) {
-      filled.replaceChildren(...[0, 1].flatMap((outcome) => {
-        const left = outcome ? 100 : 26;
-        const top = tall(counts[outcome] / count);
-        const high = tall(Math.min(1, predicted[outcome] + error));
-        const low = tall(Math.max(0, predicted[outcome] - error));
-        const middle = tall(predicted[outcome]);
-        return [rect(left, top, 44, 254 - top, `bar ${outcome ? "minus" : "plus"}`),
-          rect(left - 8, high, 60, low - high, "error"),
-          line(left - 8, middle, left + 52, middle, "expected dashed")];
-      }));
-      numbers.forEach((number, outcome) => { number.textContent = counts[outcome]; });
+      filled.replaceChildren(
+        ...[0, 1].flatMap((outcome) => {
+          const left = outcome ? 100 : 26;
+          const top = tall(counts[outcome] / count);
+          const high = tall(Math.min(1, predicted[outcome] + error));
+          const low = tall(Math.max(0, predicted[outcome] - error));
+          const middle = tall(predicted[outcome]);
+          return [
+            rect(left, top, 44, 254 - top, `bar ${outcome ? "minus" : "plus"}`),
+            rect(left - 8, high, 60, low - high, "error"),
+            line(left - 8, middle, left + 52, middle, "expected dashed"),
+          ];
+        }),
+      );
+      numbers.forEach((number, outcome) => {
+        number.textContent = String(counts[outcome]);
+      });
       title.textContent = `outcomes of ${count}`;
     },
   };
 }
 
-function render(context) {
+/** @param {import("./frame.js").Context} context */
+export function render(context) {
   const plot = histories();
   const bars = tally();
   return mount(context, {
-    name: "histories",
-    traits: ["theta", "gamma", "count", "seed", "kind"],
     question: "What did the spin do on the way?",
     hint: "drawn from the model’s own law",
-    note: `Exact: turns, outcomes and paths follow their laws; every history is counted, the first ${DRAWN} are drawn. `
-      + "Our choice, not the model’s: the path between the measurements.",
+    note:
+      `Exact: turns, outcomes and paths follow their laws; every history is counted, the first ${DRAWN} are drawn. ` +
+      "Our choice, not the model’s: the path between the measurements.",
     stage: [plot.drawing, bars.drawing],
     readouts: [
-      ["count_plus", "ended + "], ["count_minus", "ended − "],
-      ["predicted_plus", "predicted P(+) "], ["standard_error", "standard error "]],
+      ["count_plus", "ended + "],
+      ["count_minus", "ended − "],
+      ["predicted_plus", "predicted P(+) "],
+      ["standard_error", "standard error "],
+    ],
     controls: (ui) => [
-      ui.slider("theta", [html("i", {}, "θ"), ", angle of the second magnet"], degrees),
-      ui.slider("gamma", [html("i", {}, "γ"), ", anomaly width"], (value) => `${fixed(value, 2)} rad`),
-      html("div", { class: "buttons" },
-        ...[1, 10, 1000].map((count) => ui.button("count", `Draw ${count}`,
-          ({ seed }) => ({ count, seed: (seed % 9999) + 1 }), count)),
-        ui.choice("kind", "path", [["cauchy", "jumps (Cauchy)"], ["brownian", "wanders (Brownian)"]]),
+      thetaSlider(ui),
+      gammaSlider(ui),
+      buttons(
+        ...[1, 10, 1000].map((count) =>
+          ui.button("count", `Draw ${count}`, ({ seed }) => ({ count, seed: (seed % 9999) + 1 }), count),
+        ),
+        ui.choice("kind", "path", [
+          ["cauchy", "jumps (Cauchy)"],
+          ["brownian", "wanders (Brownian)"],
+        ]),
         ui.number("seed", "seed"),
-        ui.reset())],
+        ui.reset(),
+      ),
+    ],
     draw(state) {
       const { theta, gamma, count } = state;
       const predicted = probabilities(theta, gamma);
       const error = Math.sqrt((predicted[0] * predicted[1]) / count);
-      const drawn = draw(state);
+      const drawn = drawAll(state);
       plot.draw(state, drawn);
       bars.draw(state, drawn.counts, predicted, error);
       return {
@@ -138,12 +193,11 @@ function render(context) {
           predicted_plus: [predicted[0], chance(predicted[0], 4)],
           standard_error: [error, chance(error, 4)],
         },
-        summary: `${count} ${count === 1 ? "history" : "histories"} with the second magnet at ${degrees(theta)}, `
-          + `anomaly width ${fixed(gamma, 2)} rad: ${drawn.counts[0]} ended aligned, ${drawn.counts[1]} anti-aligned; `
-          + `predicted P(+) is ${chance(predicted[0], 3)} with standard error ${chance(error, 3)}.`,
+        summary:
+          `${count} ${count === 1 ? "history" : "histories"} with the second magnet at ${degrees(theta)}, ` +
+          `anomaly width ${fixed(gamma, 2)} rad: ${drawn.counts[0]} ended aligned, ${drawn.counts[1]} anti-aligned; ` +
+          `predicted P(+) is ${chance(predicted[0], 3)} with standard error ${chance(error, 3)}.`,
       };
     },
   });
 }
-
-export default { render };

@@ -1,26 +1,58 @@
-import { TAU, correlation, jointProbabilities, hiddenDensity, hiddenDistance, hiddenPeak, turnDensity, turnPeak } from "./model.js";
-import { svg, html, put, fixed, chance, degrees, at, scale, polar, bearing, line, text, circle, rect, panel, window_, draggable, mount } from "./drawing.js";
+import {
+  TAU,
+  correlation,
+  jointProbabilities,
+  hiddenDensity,
+  hiddenDistance,
+  hiddenPeak,
+  turnDensity,
+  turnPeak,
+} from "./model.js";
+import {
+  svg,
+  put,
+  fixed,
+  chance,
+  degrees,
+  at,
+  scale,
+  line,
+  path,
+  text,
+  circle,
+  rect,
+  panel,
+  clipped,
+  circular,
+  anyDirection,
+} from "./drawing.js";
+import { face, makeHands, turnHands } from "./dial.js";
+import { points, samples, ticks, timesPi } from "./axes.js";
+import { mount, symbol, buttons, settingSlider, gammaSlider } from "./frame.js";
+/** @typedef {import("./frame.js").State} State */
 
-const DEGREE = Math.PI / 180;
 const WIDTH = 190;
 const HEIGHT = 198;
 const PLOT = { left: 24, right: 170, top: 52, bottom: 156 };
 const CENTRE = { x: 90, y: 109, r: 76 };
 const MOVES = 1e-9; // Less is rounding.
 
-const circular = (angle) => ((angle % TAU) + TAU) % TAU;
-
-// "moves" or "does not move", as a mark and in words.
+/**
+ * "moves" or "does not move", as a mark and in words.
+ * @type {(x: number, y: number) => { parts: SVGElement[], draw: (moves: boolean) => void }}
+ */
 function verdict(x, y) {
   const disc = circle(x, y, 8, "verdict");
-  const sign = svg("path", { class: "verdict-sign" });
+  const sign = path("verdict-sign");
   const word = text(x + 14, y + 4.5, "", "label");
   return {
     parts: [disc, sign, word],
     draw(moves) {
       put(disc, { class: `verdict ${moves ? "" : "hollow"}` });
       put(sign, {
-        d: moves ? `M${x - 4.5} ${y}H${x + 4}M${x} ${y - 4}L${x + 4} ${y}L${x} ${y + 4}` : `M${x - 4} ${y - 2.2}H${x + 4}M${x - 4} ${y + 2.2}H${x + 4}`,
+        d: moves
+          ? `M${x - 4.5} ${y}H${x + 4}M${x} ${y - 4}L${x + 4} ${y}L${x} ${y + 4}`
+          : `M${x - 4} ${y - 2.2}H${x + 4}M${x - 4} ${y + 2.2}H${x + 4}`,
         class: `verdict-sign ${moves ? "" : "hollow"}`,
       });
       put(word, { class: `label ${moves ? "strong" : ""}` });
@@ -29,7 +61,13 @@ function verdict(x, y) {
   };
 }
 
-// One quantity: its name, whether its law moves and how far, and room for the two laws.
+/**
+ * One quantity: its name, whether its law moves and how far, and room for the two laws.
+ * @param {string} area
+ * @param {string} name
+ * @param {number} top
+ * @param {[number, string][]} labels
+ */
 function quantity(area, name, top, labels) {
   const drawing = panel(area, WIDTH, HEIGHT);
   const { left, right, bottom } = PLOT;
@@ -38,11 +76,20 @@ function quantity(area, name, top, labels) {
   const distance = text(186, 36.5, "", "label end");
   const foot = text(186, 194, "", "small end");
   drawing.append(
-    text(4, 14, name, "label"), ...moving.parts, distance, foot,
-    ...[0, 0.5, 1].map((share) => line(left, up(share * top), right, up(share * top), share ? "grid" : "axis")),
-    ...labels.map(([value, label]) => text(left - 5, up(value) + 4, label, "small end")));
+    text(4, 14, name, "label"),
+    ...moving.parts,
+    distance,
+    foot,
+    ...[0, 0.5, 1].map((share) =>
+      line(left, up(share * top), right, up(share * top), share ? "grid" : "axis"),
+    ),
+    ...labels.map(([value, label]) => text(left - 5, up(value) + 4, label, "small end")),
+  );
   return {
-    drawing, up, foot,
+    drawing,
+    up,
+    foot,
+    /** @param {number} tv */
     judge(tv) {
       moving.draw(tv > MOVES);
       distance.textContent = chance(tv > MOVES ? tv : 0, 3);
@@ -50,31 +97,35 @@ function quantity(area, name, top, labels) {
   };
 }
 
-// A density under both choices: filled under b, dashed under b2.
+/**
+ * A density under both choices: filled under b, dashed under b2.
+ * @param {string} area
+ * @param {string} side
+ * @param {string} name
+ * @param {[number, number]} domain
+ * @param {number} top
+ * @param {[number, string][]} marks
+ */
 function density(area, side, name, [low, high], top, marks) {
   const one = quantity(area, name, top, [[top, String(top)]]);
   const { left, right, bottom } = PLOT;
   const across = scale([low, high], [left, right]);
-  const inside = window_(left, PLOT.top, right - left, bottom - PLOT.top + 1);
-  const first = svg("path", { class: `law ${side}` });
-  const second = svg("path", { class: "second" });
+  const inside = clipped(left, PLOT.top, right - left, bottom - PLOT.top + 1);
+  const first = path(`law ${side}`);
+  const second = path("second");
   const settings = svg("g");
   inside.append(first, second);
-  one.drawing.append(inside, settings, ...marks.flatMap(([value, label]) => [
-    line(across(value), bottom, across(value), bottom + 4, "axis"),
-    text(across(value), bottom + 18, label, "small middle")]));
+  one.drawing.append(inside, settings, ...ticks(bottom, across, marks, 18, 4));
   return {
     ...one,
+    /**
+     * @type {(laws: { law: (x: number) => number, peaks: number[] }[], width: number, tv: number, highest:
+     * number, rings?: [number, number, string][]) => void}
+     */
     draw(laws, width, tv, highest, rings = []) {
-      const [d1, d2] = laws.map(({ law, peaks }) => {
-        const grid = [];
-        for (let i = 0; i <= 100; i++) grid.push(low + ((high - low) * i) / 100);
-        for (const peak of peaks) {
-          for (const n of [0, 0.4, 0.8, 1.3, 2, 3, 5, 8]) grid.push(peak + n * width, peak - n * width);
-        }
-        return grid.filter((x) => x >= low && x <= high).sort((x, y) => x - y)
-          .map((x) => `${across(x)} ${one.up(Math.min(1.2 * top, law(x)))}`).join("L");
-      });
+      const [d1, d2] = laws.map(({ law, peaks }) =>
+        points(samples([low, high], peaks, width), across, one.up, (x) => Math.min(1.2 * top, law(x))),
+      );
       put(first, { d: `M${across(low) - 3} ${bottom + 2}L${d1}L${across(high) + 3} ${bottom + 2}` });
       put(second, { d: `M${d2}` });
       settings.replaceChildren(...rings.map(([x, r, ring]) => circle(across(x), bottom, r, `mark ${ring}`)));
@@ -84,55 +135,62 @@ function density(area, side, name, [low, high], top, marks) {
   };
 }
 
-// Probabilities under both choices: filled bars under b, dashed frames under b2.
+/**
+ * Probabilities under both choices: filled bars under b, dashed frames under b2.
+ * @param {string} area
+ * @param {string} side
+ * @param {string} name
+ * @param {string[]} names
+ * @param {number} top
+ * @param {[number, string][]} labels
+ */
 function bars(area, side, name, names, top, labels) {
   const one = quantity(area, name, top, labels);
   const { left, right, bottom } = PLOT;
   const cell = (right - left) / names.length;
   const wide = Math.min(36, cell - 12);
   const filled = svg("g");
-  one.drawing.append(filled, ...names.map((label, i) =>
-    text(left + (i + 0.5) * cell, bottom + 18, label, "small middle")));
+  one.drawing.append(
+    filled,
+    ...names.map((label, i) => text(left + (i + 0.5) * cell, bottom + 18, label, "small middle")),
+  );
   return {
     ...one,
+    /** @type {(under: number[], other: number[], tv: number) => void} */
     draw(under, other, tv) {
-      filled.replaceChildren(...under.flatMap((p, i) => {
-        const x = at(left + (i + 0.5) * cell - wide / 2);
-        return [rect(x, one.up(p), wide, bottom - one.up(p), `bar ${side}`),
-          rect(x - 3, one.up(other[i]), wide + 6, bottom - one.up(other[i]), "second")];
-      }));
+      filled.replaceChildren(
+        ...under.flatMap((p, i) => {
+          const x = at(left + (i + 0.5) * cell - wide / 2);
+          return [
+            rect(x, one.up(p), wide, bottom - one.up(p), `bar ${side}`),
+            rect(x - 3, one.up(other[i]), wide + 6, bottom - one.up(other[i]), "second"),
+          ];
+        }),
+      );
       one.judge(tv);
     },
   };
 }
 
-// The three hands, each ending at its own distance, so that none hides another.
-function hands() {
+function dial() {
   const drawing = panel("hands", 180, HEIGHT);
-  const all = [["a", "a", "alice", CENTRE.r], ["b", "b", "bob", 51], ["b2", "b′", "bob hollow", 26]].map(([trait, label, side, r]) => ({
-    trait, r,
-    ray: line(CENTRE.x, CENTRE.y, 0, 0, `stroke ${side} ${trait === "b2" ? "dashed" : ""}`),
-    mark: circle(0, 0, 11, `mark ${side}`),
-    letter: text(0, 0, label, `badge letter ${side}`),
-    handle: circle(0, 0, 15, "handle"),
-  }));
-  const ticks = Array.from({ length: 24 }, (_, i) => line(...polar(CENTRE, (i * TAU) / 24, CENTRE.r),
-    ...polar(CENTRE, (i * TAU) / 24, CENTRE.r - (i % 6 ? 4 : 8)), "tick"));
-  drawing.append(circle(CENTRE.x, CENTRE.y, CENTRE.r, "face"), ...ticks,
-    ...all.map((hand) => hand.ray), circle(CENTRE.x, CENTRE.y, 4, "hub"),
-    ...all.flatMap((hand) => [hand.mark, hand.letter, hand.handle]), text(CENTRE.x, 14, "the magnets", "label middle"));
-  return {
-    drawing, all,
-    draw(state) {
-      for (const { trait, r, ray, mark, letter, handle } of all) {
-        const [x, y] = polar(CENTRE, state[trait], r);
-        put(ray, { x2: x, y2: y });
-        put(mark, { cx: x, cy: y });
-        put(letter, { x, y: y + 4.5 });
-        put(handle, { cx: x, cy: y });
-      }
-    },
-  };
+  const hands = makeHands(
+    CENTRE,
+    [
+      { trait: "a", label: "a", side: "alice", r: CENTRE.r },
+      { trait: "b", label: "b", side: "bob", r: 51 },
+      { trait: "b2", label: "b′", side: "bob", r: 26, second: true },
+    ],
+    11,
+    4,
+  );
+  drawing.append(
+    ...face(CENTRE, 4),
+    ...hands.parts,
+    hands.handles,
+    text(CENTRE.x, 14, "the magnets", "label middle"),
+  );
+  return { drawing, hands };
 }
 
 function key() {
@@ -140,94 +198,152 @@ function key() {
   const signs = [verdict(27, 96), verdict(27, 122)];
   signs.forEach((sign, i) => sign.draw(i === 0));
   drawing.append(
-    rect(14, 18, 26, 16, "bar both"), text(50, 31, "Bob chooses b", "label"),
-    rect(14, 46, 26, 16, "second"), text(50, 59, "Bob chooses b′", "label"),
+    rect(14, 18, 26, 16, "bar both"),
+    text(50, 31, "Bob chooses b", "label"),
+    rect(14, 46, 26, 16, "second"),
+    text(50, 59, "Bob chooses b′", "label"),
     ...signs.flatMap((sign) => sign.parts),
-    text(14, 156, "The number is their", "small"), text(14, 173, "distance: 0 the same,", "small"),
-    text(14, 190, "1 nothing in common", "small"));
+    text(14, 156, "The number is their", "small"),
+    text(14, 173, "distance: 0 the same,", "small"),
+    text(14, 190, "1 nothing in common", "small"),
+  );
   return drawing;
 }
 
-// The axis of a magnet on the circle from 0 to 360 degrees; of several, none hides another.
+/**
+ * The axis of a magnet on the circle from 0 to 360 degrees; of several, none hides another.
+ * @type {(setting: number, r: number, side: string) => [number, number, string][]}
+ */
 function ends(setting, r, side) {
   const first = circular(setting) % Math.PI;
   const within = [first, first + Math.PI, first + TAU].filter((angle) => angle < TAU + 1e-9);
   return within.map((angle) => [angle, r, side]);
 }
 
-function render(context) {
-  const dial = hands();
-  const turns = [-2, -1, 0, 1, 2].map((n) => [n * Math.PI, n ? `${n < 0 ? "−" : ""}${Math.abs(n) === 1 ? "" : 2}π` : "0"]);
-  const lam = density("lam", "unseen", "hidden direction λ", [0, TAU], 1, [0, 1, 2].map((n) => [n * Math.PI, degrees(n * Math.PI)]));
+/** @param {import("./frame.js").Context} context */
+export function render(context) {
+  const clock = dial();
+  /** @type {[number, string][]} */
+  const turns = [-2, -1, 0, 1, 2].map((n) => [n * Math.PI, timesPi(n)]);
+  const lam = density(
+    "lam",
+    "unseen",
+    "hidden direction λ",
+    [0, TAU],
+    1,
+    [0, 1, 2].map((n) => [n * Math.PI, degrees(n * Math.PI)]),
+  );
   const alpha = density("alpha", "alice", "particle 1’s turn α", [-TAU, TAU], 2, turns);
   const beta = density("beta", "bob", "particle 2’s turn β", [-TAU, TAU], 2, turns);
-  const halves = [[1, "1"], [0.5, "½"]];
+  /** @type {[number, string][]} */
+  const halves = [
+    [1, "1"],
+    [0.5, "½"],
+  ];
   const alice = bars("alice", "alice", "Alice’s outcome A", ["+", "−"], 1, halves);
   const bob = bars("bob", "bob", "Bob’s outcome B", ["+", "−"], 1, halves);
-  const pair = bars("pair", "both", "both outcomes", ["+ +", "+ −", "− +", "− −"], 0.5, [[0.5, "½"], [0.25, "¼"]]);
+  const pair = bars("pair", "both", "both outcomes", ["+ +", "+ −", "− +", "− −"], 0.5, [
+    [0.5, "½"],
+    [0.25, "¼"],
+  ]);
   return mount(context, {
-    name: "intervention",
-    traits: ["a", "b", "b2", "gamma"],
     question: "Bob changes his mind. What moves?",
     hint: "drag a hand: one law, two choices",
-    note: "Exact: every law, for all windings, and every number, in closed form: the total variation distance, half the area between the two laws. "
-      + "A law that leaves its frame is cut off and its peak written. Stylised: the frames of α and β end at ±2π; the laws do not.",
-    stage: [dial.drawing, lam.drawing, alpha.drawing, beta.drawing, key(), alice.drawing, bob.drawing, pair.drawing],
+    note:
+      "Exact: every law, for all windings, and every number, in closed form: the total variation distance, half the area between the two laws. " +
+      "A law that leaves its frame is cut off and its peak written. Stylised: the frames of α and β end at ±2π; the laws do not.",
+    stage: [
+      clock.drawing,
+      lam.drawing,
+      alpha.drawing,
+      beta.drawing,
+      key(),
+      alice.drawing,
+      bob.drawing,
+      pair.drawing,
+    ],
     readouts: [
-      ["tv_lam", "distances: ", html("i", {}, "λ"), " "], ["tv_alpha", html("i", {}, "α"), " "], ["tv_beta", html("i", {}, "β"), " "],
-      ["tv_A", html("i", {}, "A"), " "], ["tv_B", html("i", {}, "B"), " "], ["tv_AB", html("i", {}, "A, B"), " "]],
+      ["tv_lam", "distances: ", symbol("λ"), " "],
+      ["tv_alpha", symbol("α"), " "],
+      ["tv_beta", symbol("β"), " "],
+      ["tv_A", symbol("A"), " "],
+      ["tv_B", symbol("B"), " "],
+      ["tv_AB", symbol("A, B"), " "],
+    ],
     controls: (ui) => [
-      ui.slider("a", [html("i", {}, "a"), ", Alice’s magnet"], degrees),
-      ui.slider("b", [html("i", {}, "b"), ", Bob’s choice"], degrees),
-      ui.slider("b2", [html("i", {}, "b′"), ", his other choice"], degrees),
-      ui.slider("gamma", [html("i", {}, "γ"), ", anomaly width"], (value) => `${fixed(value, 2)} rad`),
-      html("div", { class: "buttons" },
+      settingSlider(ui, "a", "Alice’s magnet"),
+      settingSlider(ui, "b", "Bob’s choice"),
+      settingSlider(ui, "b2", "his other choice", "b′"),
+      gammaSlider(ui),
+      buttons(
         ui.button("reverse", "Reverse Bob’s magnet", ({ b }) => ({ b2: circular(b + Math.PI) })),
         ui.button("mirror", "Mirror it in Alice’s", ({ a, b }) => ({ b2: circular(2 * a - b) })),
-        ui.button("surprise", "Surprise me", () => Object.fromEntries(
-          ["a", "b", "b2"].map((name) => [name, Math.floor(360 * Math.random()) * DEGREE]))),
-        ui.reset())],
-    connect(ui) {
-      for (const { trait, handle } of dial.all) {
-        draggable(handle, dial.drawing, (x, y) => ui.set({ [trait]: bearing(x, y, CENTRE) }));
-      }
-    },
+        ui.button("surprise", "Surprise me", () => ({
+          a: anyDirection(),
+          b: anyDirection(),
+          b2: anyDirection(),
+        })),
+        ui.reset(),
+      ),
+    ],
+    connect: (ui) => turnHands(clock.hands, clock.drawing, CENTRE, ui.set),
     draw(state) {
       const { a, b, b2, gamma } = state;
       const tv = hiddenDistance(a, b, b2, gamma);
       const tvPair = Math.abs(correlation(a, b, gamma) - correlation(a, b2, gamma)) / 2;
       const half = [-2, -1, 0, 1, 2].map((n) => n * Math.PI);
       const full = [0, 1, 2].map((n) => n * Math.PI);
+      /** @type {<T>(f: (setting: number) => T) => T[]} */
       const under = (f) => [b, b2].map(f);
-      dial.draw(state);
+      clock.hands.draw(state);
       const peak = Math.max(...under((setting) => hiddenPeak(a, setting, gamma)));
-      lam.draw(under((setting) => ({
-        law: (angle) => hiddenDensity(angle, a, setting, gamma),
-        peaks: full.flatMap((n) => [(a % Math.PI) + n, (setting % Math.PI) + n]),
-      })), gamma, tv, peak, [...ends(b2, 6, "bob hollow"), ...ends(b, 4.2, "bob"), ...ends(a, 2.6, "alice")]);
+      lam.draw(
+        under((setting) => ({
+          law: (angle) => hiddenDensity(angle, a, setting, gamma),
+          peaks: full.flatMap((n) => [(a % Math.PI) + n, (setting % Math.PI) + n]),
+        })),
+        gamma,
+        tv,
+        peak,
+        [...ends(b2, 6, "bob hollow"), ...ends(b, 4.2, "bob"), ...ends(a, 2.6, "alice")],
+      );
       const turning = under((setting) => [
-        { law: (turn) => turnDensity(turn, a, a, setting, gamma), peaks: [0, ...half.map((n) => ((a - setting) % Math.PI) + n)] },
-        { law: (turn) => turnDensity(turn, setting, a, setting, gamma), peaks: [0, ...half.map((n) => ((setting - a) % Math.PI) + n)] }]);
-      turning.peak = Math.max(...under((setting) => turnPeak(a, setting, gamma)));
+        {
+          law: (/** @type {number} */ turn) => turnDensity(turn, a, a, setting, gamma),
+          peaks: [0, ...half.map((n) => ((a - setting) % Math.PI) + n)],
+        },
+        {
+          law: (/** @type {number} */ turn) => turnDensity(turn, setting, a, setting, gamma),
+          peaks: [0, ...half.map((n) => ((setting - a) % Math.PI) + n)],
+        },
+      ]);
+      const turnsPeak = Math.max(...under((setting) => turnPeak(a, setting, gamma)));
       [alpha, beta].forEach((one, i) => {
         const laws = turning.map((pairOfLaws) => pairOfLaws[i]);
-        one.draw(laws, gamma, tv, turning.peak);
+        one.draw(laws, gamma, tv, turnsPeak);
       });
       alice.draw([0.5, 0.5], [0.5, 0.5], 0);
       bob.draw([0.5, 0.5], [0.5, 0.5], 0);
-      pair.draw(...under((setting) => jointProbabilities(a, setting, gamma).flat()), tvPair);
+      const [joint, other] = under((setting) => jointProbabilities(a, setting, gamma).flat());
+      pair.draw(joint, other, tvPair);
+      /** @type {(value: number) => [number, string]} */
       const shown = (value) => [value, chance(value > MOVES ? value : 0, 4)];
+      /** @type {(value: number) => string} */
       const moves = (value) => (value > MOVES ? `moves by ${chance(value, 3)}` : "does not move");
       return {
         outputs: {
-          tv_lam: shown(tv), tv_alpha: shown(tv), tv_beta: shown(tv), tv_A: shown(0), tv_B: shown(0), tv_AB: shown(tvPair),
+          tv_lam: shown(tv),
+          tv_alpha: shown(tv),
+          tv_beta: shown(tv),
+          tv_A: shown(0),
+          tv_B: shown(0),
+          tv_AB: shown(tvPair),
         },
-        summary: `Alice’s magnet at ${degrees(a)}, anomaly width ${fixed(gamma, 2)} rad; Bob’s at ${degrees(b)} or at ${degrees(b2)}: `
-          + `the law of each of λ, α and β ${moves(tv)}; that of A alone does not move, that of B alone does not move; `
-          + `that of both outcomes together ${moves(tvPair)}.`,
+        summary:
+          `Alice’s magnet at ${degrees(a)}, anomaly width ${fixed(gamma, 2)} rad; Bob’s at ${degrees(b)} or at ${degrees(b2)}: ` +
+          `the law of each of λ, α and β ${moves(tv)}; that of A alone does not move, that of B alone does not move; ` +
+          `that of both outcomes together ${moves(tvPair)}.`,
       };
     },
   });
 }
-
-export default { render };

@@ -4,19 +4,22 @@
 
 export const TAU = 2 * Math.PI;
 
-// W, eq. 1.
+/** W, eq. 1. @type {(alpha: number, gamma: number) => number} */
 export function lorentzian(alpha, gamma) {
   return 1 / (alpha * alpha + gamma * gamma);
 }
 
-// The sum of W over all windings theta + 2 pi n.
+/** The sum of W over all windings theta + 2 pi n. @type {(theta: number, gamma: number) => number} */
 export function wrappedLorentzian(theta, gamma) {
   const t = Math.tanh(gamma / 2);
   const s = Math.sin(theta / 2) / Math.cosh(gamma / 2);
   return t / (2 * gamma * (t * t + s * s));
 }
 
-// [P(+), P(-)], eq. 2 normalised; gamma may be 0.
+/**
+ * [P(+), P(-)], eq. 2 normalised; gamma may be 0.
+ * @type {(theta: number, gamma: number) => [number, number]}
+ */
 export function probabilities(theta, gamma) {
   const t2 = Math.tanh(gamma / 2) ** 2;
   const c2 = Math.cos(theta / 2) ** 2;
@@ -24,43 +27,58 @@ export function probabilities(theta, gamma) {
   return [(c2 + s2 * t2) / (1 + t2), (s2 + c2 * t2) / (1 + t2)];
 }
 
-// E of the pair, eq. 13; gamma may be 0.
+/** E of the pair, eq. 13; gamma may be 0. @type {(a: number, b: number, gamma: number) => number} */
 export function correlation(a, b, gamma) {
   return -Math.cos(a - b) / Math.cosh(2 * gamma);
 }
 
-// [[P(+,+), P(+,-)], [P(-,+), P(-,-)]] of the pair, eqs. 9 and 10; gamma may be 0.
+/**
+ * [[P(+,+), P(+,-)], [P(-,+), P(-,-)]] of the pair, eqs. 9 and 10; gamma may be 0.
+ * @type {(a: number, b: number, gamma: number) => [[number, number], [number, number]]}
+ */
 export function jointProbabilities(a, b, gamma) {
   const [different, same] = probabilities(a - b, 2 * gamma).map((p) => p / 2);
-  return [[same, different], [different, same]];
+  return [
+    [same, different],
+    [different, same],
+  ];
 }
 
-// (cosh 2 gamma - cos 2x) / 2, without cancellation.
+/** (cosh 2 gamma - cos 2x) / 2, without cancellation. @type {(x: number, gamma: number) => number} */
 function spread(x, gamma) {
   return Math.sinh(gamma) ** 2 + Math.sin(x) ** 2;
 }
 
-// x moved by half turns to between -pi/2, left out, and pi/2.
+/** x moved by half turns to between -pi/2, left out, and pi/2. @type {(x: number) => number} */
 export function halfTurn(x) {
   return x - Math.PI * Math.ceil(x / Math.PI - 0.5);
 }
 
-// rho(lambda | a, b): whole histories weighed, uniform preparation.
+/**
+ * rho(lambda | a, b): whole histories weighed, uniform preparation.
+ * @type {(lam: number, a: number, b: number, gamma: number) => number}
+ */
 export function hiddenDensity(lam, a, b, gamma) {
-  return (Math.tanh(2 * gamma) * spread(a - b, 2 * gamma))
-    / (8 * Math.PI * spread(lam - a, gamma) * spread(lam - b, gamma));
+  return (
+    (Math.tanh(2 * gamma) * spread(a - b, 2 * gamma)) /
+    (8 * Math.PI * spread(lam - a, gamma) * spread(lam - b, gamma))
+  );
 }
 
-// The highest value of rho.
+/** The highest value of rho. @type {(a: number, b: number, gamma: number) => number} */
 export function hiddenPeak(a, b, gamma) {
   const c = Math.abs(Math.cos(a - b));
-  const lowest = Math.cosh(2 * gamma) * c < 1
-    ? (Math.sin(a - b) * Math.sinh(2 * gamma)) ** 2 / 4
-    : spread(halfTurn(a - b) / 2, gamma) ** 2;
+  const lowest =
+    Math.cosh(2 * gamma) * c < 1
+      ? (Math.sin(a - b) * Math.sinh(2 * gamma)) ** 2 / 4
+      : spread(halfTurn(a - b) / 2, gamma) ** 2;
   return (Math.tanh(2 * gamma) * spread(a - b, 2 * gamma)) / (8 * Math.PI * lowest);
 }
 
-// A hidden direction drawn from rho: a turn from one of the two axes, kept if the other allows it.
+/**
+ * A hidden direction drawn from rho: a turn from one of the two axes, kept if the other allows it.
+ * @type {(a: number, b: number, gamma: number, random: () => number) => number}
+ */
 export function sampleHidden(a, b, gamma, random) {
   const least = 2 * spread(halfTurn(a - b) / 2, gamma);
   for (;;) {
@@ -71,8 +89,11 @@ export function sampleHidden(a, b, gamma, random) {
   }
 }
 
-// The integral of rho from midway between the axes of a and b to lam, in closed form: for
-// x = tan(lam - midway) it is that of a sum of (B + A x)/((x - p)^2 + q^2) and its mirror image.
+/**
+ * The integral of rho from midway between the axes of a and b to lam, in closed form: for
+ * x = tan(lam - midway) it is that of a sum of (B + A x)/((x - p)^2 + q^2) and its mirror image.
+ * @type {(lam: number, a: number, b: number, gamma: number) => number}
+ */
 export function hiddenCumulative(lam, a, b, gamma) {
   const h = halfTurn(a - b) / 2;
   const y = lam - b - h;
@@ -87,15 +108,22 @@ export function hiddenCumulative(lam, a, b, gamma) {
   return Math.ceil(y / Math.PI - 0.5) / 2 + (arcs + logarithm) / (4 * Math.PI);
 }
 
-// P(lambda is within `reach`, at most pi/4, of one of a, a + pi, b, b + pi).
+/**
+ * P(lambda is within `reach`, at most pi/4, of one of a, a + pi, b, b + pi).
+ * @type {(a: number, b: number, reach: number, gamma: number) => number}
+ */
 export function nearAxes(a, b, reach, gamma) {
   const h = Math.abs(halfTurn(a - b)) / 2;
+  /** @param {number} y */
   const from = (y) => hiddenCumulative(y, h, -h, gamma);
   return 4 * (from(h + reach) - from(Math.max(0, h - reach)));
 }
 
-// Total variation distance between rho(lambda | a, b) and rho(lambda | a, b2): one density is the
-// higher on an arc, whose ends are known. The turns alpha and beta are exactly as far apart.
+/**
+ * Total variation distance between rho(lambda | a, b) and rho(lambda | a, b2): one density is the
+ * higher on an arc, whose ends are known. The turns alpha and beta are exactly as far apart.
+ * @type {(a: number, b: number, b2: number, gamma: number) => number}
+ */
 export function hiddenDistance(a, b, b2, gamma) {
   const n1 = spread(a - b, 2 * gamma);
   const n2 = spread(a - b2, 2 * gamma);
@@ -106,19 +134,28 @@ export function hiddenDistance(a, b, b2, gamma) {
   const difference = Math.sin(b2 - b) * Math.sin(2 * a - b - b2);
   const half = Math.acos(Math.min(1, Math.max(-1, (difference * Math.cosh(2 * gamma)) / size))) / 2;
   const middle = Math.atan2(y, x) / 2;
-  const [first, second] = [b, b2].map((setting) =>
-    hiddenCumulative(middle + half, a, setting, gamma) - hiddenCumulative(middle - half, a, setting, gamma));
+  const [first, second] = [b, b2].map(
+    (setting) =>
+      hiddenCumulative(middle + half, a, setting, gamma) - hiddenCumulative(middle - half, a, setting, gamma),
+  );
   return Math.abs(2 * (second - first));
 }
 
-// Density of the turn of the particle measured at `setting`, a or b; windings included.
+/**
+ * Density of the turn of the particle measured at `setting`, a or b; windings included.
+ * @type {(turn: number, setting: number, a: number, b: number, gamma: number) => number}
+ */
 export function turnDensity(turn, setting, a, b, gamma) {
-  return 2 * hiddenDensity(setting - turn, a, b, gamma) * turnProbability(turn, gamma, 0);
+  return 2 * hiddenDensity(setting - turn, a, b, gamma) * halfTurnProbability(turn, gamma, 0);
 }
 
-// Its highest value, of alpha and of beta alike: between no turn and halfway to the other magnet's axis.
+/**
+ * Its highest value, of alpha and of beta alike: between no turn and halfway to the other magnet's axis.
+ * @type {(a: number, b: number, gamma: number) => number}
+ */
 export function turnPeak(a, b, gamma) {
   const net = halfTurn(a - b);
+  /** @param {number} share */
   const density = (share) => turnDensity(share * net, a, a, a - net, gamma);
   let [low, high] = [0, 0.6];
   while (high - low > 1e-8) {
@@ -129,43 +166,61 @@ export function turnPeak(a, b, gamma) {
   return density((low + high) / 2);
 }
 
-// Density of alpha given the net turn, net = alpha - beta: two Cauchy laws given their sum.
+/**
+ * Density of alpha given the net turn, net = alpha - beta: two Cauchy laws given their sum.
+ * @type {(alpha: number, net: number, gamma: number) => number}
+ */
 export function splitDensity(alpha, net, gamma) {
-  return (lorentzian(alpha, gamma) * lorentzian(alpha - net, gamma) * gamma)
-    / (TAU * lorentzian(net, 2 * gamma));
+  return (
+    (lorentzian(alpha, gamma) * lorentzian(alpha - net, gamma) * gamma) / (TAU * lorentzian(net, 2 * gamma))
+  );
 }
 
-// Its highest value.
+/** Its highest value. @type {(net: number, gamma: number) => number} */
 export function splitPeak(net, gamma) {
-  const turn = Math.sqrt(Math.max(0, net * net / 4 - gamma * gamma));
+  const turn = Math.sqrt(Math.max(0, (net * net) / 4 - gamma * gamma));
   return splitDensity(net / 2 + turn, net, gamma);
 }
 
-// The two laws when each leg is normalised by itself: lambda is uniform, and a leg that needs a
-// turn makes it with the probability W(turn) / sum of W(turn + pi k), whose Fourier transform
-// ends at 2, which gives the norm.
-export function legwiseCorrelation(a, b, gamma) {
+/**
+ * The two laws when each leg is normalised by itself: lambda is uniform, and a leg that needs a
+ * turn makes it with the probability W(turn) / sum of W(turn + pi k), whose Fourier transform
+ * ends at 2, which gives the norm.
+ * @type {(a: number, b: number, gamma: number) => number}
+ */
+export function statesCorrelation(a, b, gamma) {
   return -Math.cos(a - b) / (2 * Math.cosh(gamma) ** 2);
 }
 
-export function legwiseSplitDensity(alpha, net, gamma) {
+/** @type {(alpha: number, net: number, gamma: number) => number} */
+export function statesSplitDensity(alpha, net, gamma) {
   const wave = net ? Math.sin(2 * net) / (2 * net) : 1;
-  const norm = (Math.PI * gamma * (Math.sinh(4 * gamma) - 4 * gamma * wave) * lorentzian(net, 2 * gamma))
-    / Math.sinh(2 * gamma) ** 2;
-  return (turnProbability(alpha, gamma, 0) * turnProbability(alpha - net, gamma, 0)) / norm;
+  const norm =
+    (Math.PI * gamma * (Math.sinh(4 * gamma) - 4 * gamma * wave) * lorentzian(net, 2 * gamma)) /
+    Math.sinh(2 * gamma) ** 2;
+  return (halfTurnProbability(alpha, gamma, 0) * halfTurnProbability(alpha - net, gamma, 0)) / norm;
 }
 
-// P(n given theta) for the rotations theta + 2 pi n.
+/**
+ * P(n given theta) for the rotations theta + 2 pi n.
+ * @type {(theta: number, gamma: number, n: number) => number}
+ */
 export function windingProbability(theta, gamma, n) {
   return lorentzian(theta + TAU * n, gamma) / wrappedLorentzian(theta, gamma);
 }
 
-// The same law on the half turns: P(the rotation is theta + pi k); even k ends aligned.
-export function turnProbability(theta, gamma, k) {
+/**
+ * The same law on the half turns: P(the rotation is theta + pi k); even k ends aligned.
+ * @type {(theta: number, gamma: number, k: number) => number}
+ */
+export function halfTurnProbability(theta, gamma, k) {
   return windingProbability(2 * theta, 2 * gamma, k);
 }
 
-// A seeded source of uniform numbers in (0, 1): xorshift128 on a mixed seed.
+/**
+ * A seeded source of uniform numbers in (0, 1): xorshift128 on a mixed seed.
+ * @type {(seed: number) => () => number}
+ */
 export function generator(seed) {
   let mixed = seed | 0;
   const next = () => {
@@ -181,11 +236,14 @@ export function generator(seed) {
     w = w ^ (w >>> 19) ^ t ^ (t >>> 8);
     return w >>> 0;
   };
-  return () => ((bits() >>> 5) * 2 ** 26 + (bits() >>> 6 | 1)) / 2 ** 53; // Odd: never 0, never 1.
+  return () => ((bits() >>> 5) * 2 ** 26 + ((bits() >>> 6) | 1)) / 2 ** 53; // Odd: never 0, never 1.
 }
 
-// A winding number n with weight W(theta + 2 pi n): the three likeliest by their exact
-// probabilities, the rest by rejection from a Cauchy law rounded to whole windings.
+/**
+ * A winding number n with weight W(theta + 2 pi n): the three likeliest by their exact
+ * probabilities, the rest by rejection from a Cauchy law rounded to whole windings.
+ * @type {(theta: number, gamma: number, random: () => number) => number}
+ */
 export function sampleWinding(theta, gamma, random) {
   const nearest = -Math.round(theta / TAU);
   const y = theta + TAU * nearest;
@@ -207,43 +265,57 @@ export function sampleWinding(theta, gamma, random) {
   }
 }
 
-// One history: {outcome: 0 or 1, alpha, k} with alpha = theta + pi k.
+/**
+ * One history: {outcome: 0 or 1, alpha, k} with alpha = theta + pi k.
+ * @type {(theta: number, gamma: number, random: () => number) => { outcome: number, alpha: number, k: number
+ * }}
+ */
 export function sample(theta, gamma, random) {
   const k = sampleWinding(2 * theta, 2 * gamma, random);
   return { outcome: Math.abs(k % 2), alpha: theta + Math.PI * k, k };
 }
 
+/** @type {(distance: number, a: number, b: number, random: () => number) => number} */
 function cauchyStep(distance, a, b, random) {
   // The first of two Cauchy steps, widths a and b, that together cover the distance.
   for (;;) {
-    const spread = Math.tan(Math.PI * (random() - 0.5));
-    const u = random() * (a + b) < b ? a * spread : distance - b * spread;
+    const slope = Math.tan(Math.PI * (random() - 0.5));
+    const u = random() * (a + b) < b ? a * slope : distance - b * slope;
     const sum = u * u + (distance - u) ** 2 + a * a + b * b;
-    if (random() * sum <= distance * distance / 2 + a * a + b * b) return u;
+    if (random() * sum <= (distance * distance) / 2 + a * a + b * b) return u;
   }
 }
 
+/** @type {(random: () => number) => number} */
 function normal(random) {
   return Math.sqrt(-2 * Math.log(random())) * Math.cos(TAU * random());
 }
 
-// The spin's angle at times 0, 1/steps, ..., 1, from 0 to alpha.
-export function bridge(alpha, gamma, steps, random, kind) {
-  const path = new Float64Array(steps + 1);
+/**
+ * The spin's angle on the way from 0, at time 0, to alpha, at time 1: at these times, in order.
+ * @type {(alpha: number, gamma: number, times: number[], random: () => number, kind: string) => number[]}
+ */
+export function bridge(alpha, gamma, times, random, kind) {
   const duration = (alpha * alpha + gamma * gamma) / (-2 * Math.log(random()));
-  for (let i = 1; i < steps; i++) {
-    const left = steps - i;
-    const distance = alpha - path[i - 1];
-    path[i] = path[i - 1] + (kind === "cauchy"
-      ? cauchyStep(distance, gamma / steps, (gamma * left) / steps, random)
-      : distance / (left + 1)
-        + Math.sqrt((duration / steps) * (left / (left + 1))) * normal(random));
-  }
-  path[steps] = alpha;
-  return path;
+  let [now, angle] = [0, 0];
+  return times.map((time) => {
+    const [step, left] = [time - now, 1 - time];
+    if (left === 0) angle = alpha;
+    else if (step > 0 && kind === "cauchy")
+      angle += cauchyStep(alpha - angle, gamma * step, gamma * left, random);
+    else if (step > 0) {
+      const share = step / (step + left);
+      angle += (alpha - angle) * share + Math.sqrt(duration * share * left) * normal(random);
+    }
+    now = time;
+    return angle;
+  });
 }
 
-// E of a local model: a hidden direction, uniform, and the sign of its component along each setting.
+/**
+ * E of a local model: a hidden direction, uniform, and the sign of its component along each setting.
+ * @type {(theta: number) => number}
+ */
 export function sawtooth(theta) {
   return (2 * Math.abs(theta - TAU * Math.round(theta / TAU))) / Math.PI - 1;
 }
@@ -252,17 +324,20 @@ export const TSIRELSON_BOUND = 2 * Math.SQRT2;
 export const CRITICAL_GAMMA = Math.log(1 + Math.SQRT2) / 2;
 export const STANDARD_SETTINGS = [0, Math.PI / 2, Math.PI / 4, -Math.PI / 4];
 
-// S, eq. 12.
+/** S, eq. 12. @type {(E11: number, E12: number, E21: number, E22: number) => number} */
 export function chshValue(E11, E12, E21, E22) {
   return Math.abs(E11 + E12 + E21 - E22);
 }
 
-// The largest S over all settings, eq. 16; gamma may be 0.
+/** The largest S over all settings, eq. 16; gamma may be 0. @type {(gamma: number) => number} */
 export function chshMaximum(gamma) {
   return TSIRELSON_BOUND / Math.cosh(2 * gamma);
 }
 
-// W leaning to one sense of rotation, skew in [-1, 1].
+/**
+ * W leaning to one sense of rotation, skew in [-1, 1].
+ * @type {(alpha: number, gamma: number, skew: number) => number}
+ */
 export function skewedLorentzian(alpha, gamma, skew) {
   const r = Math.hypot(alpha, gamma);
   const c = Math.abs(skew);
@@ -270,7 +345,10 @@ export function skewedLorentzian(alpha, gamma, skew) {
   return (skew * alpha < 0 ? 1 - c + c * missing : 1 + c - c * missing) * lorentzian(alpha, gamma);
 }
 
-// Its sum over windings: of the odd part the nearest 29 terms, and both tails by Euler and Maclaurin.
+/**
+ * Its sum over windings: of the odd part the nearest 29 terms, and both tails by Euler and Maclaurin.
+ * @type {(theta: number, gamma: number, skew: number) => number}
+ */
 export function wrappedSkewed(theta, gamma, skew) {
   const even = wrappedLorentzian(theta, gamma);
   if (skew === 0) return even;
@@ -282,23 +360,33 @@ export function wrappedSkewed(theta, gamma, skew) {
     const r2 = x * x + g2;
     odd += x / (r2 * Math.sqrt(r2));
   }
+  /** @param {number} y */
   const tail = (y) => {
     const y2 = y * y;
     const r2 = y2 + g2;
     const r = Math.sqrt(r2);
-    return 1 / (TAU * r) + (TAU * (g2 - 2 * y2)) / (24 * r2 * r2 * r)
-      + (7 * TAU ** 3 * (24 * y2 * y2 - 72 * y2 * g2 + 9 * g2 * g2)) / (5760 * r2 ** 4 * r)
-      - (31 * TAU ** 5 * 720) / (967680 * r2 ** 3 * r);
+    return (
+      1 / (TAU * r) +
+      (TAU * (g2 - 2 * y2)) / (24 * r2 * r2 * r) +
+      (7 * TAU ** 3 * (24 * y2 * y2 - 72 * y2 * g2 + 9 * g2 * g2)) / (5760 * r2 ** 4 * r) -
+      (31 * TAU ** 5 * 720) / (967680 * r2 ** 3 * r)
+    );
   };
   return even + skew * (odd + tail(14.5 * TAU + nearest) - tail(14.5 * TAU - nearest));
 }
 
-// The weight of an initial direction, largest at 0, where it is 1.
-export function vonMises(lambda, kappa) {
+/**
+ * The weight of an initial direction, largest at 0, where it is 1.
+ * @type {(lambda: number, kappa: number) => number}
+ */
+export function vonMisesWeight(lambda, kappa) {
   return Math.exp(-2 * kappa * Math.sin(lambda / 2) ** 2);
 }
 
-// Fourier coefficients of the complex samples re + i im, in place; their number is a power of 2.
+/**
+ * Fourier coefficients of the complex samples re + i im, in place; their number is a power of 2.
+ * @type {(re: Float64Array, im: Float64Array) => void}
+ */
 function fourier(re, im) {
   const size = re.length;
   for (let i = 1, j = 0; i < size; i++) {
@@ -331,11 +419,18 @@ function fourier(re, im) {
 }
 
 // Samples and Fourier coefficients of the wrapped weight; kept while only the settings change.
-let table = {};
+/**
+ * @typedef {{ gamma: number, skew: number, weight: Float64Array, re: Float64Array, im: Float64Array }} Table
+ */
+/** @type {Table | undefined} */
+let table;
+/** @type {(gamma: number, skew: number) => Table} */
 function weightTable(gamma, skew) {
-  if (table.gamma !== gamma || table.skew !== skew) {
+  if (table?.gamma !== gamma || table.skew !== skew) {
     const size = 2 ** Math.ceil(Math.log2(Math.max(256, 64 / gamma)));
-    const weight = Float64Array.from({ length: size }, (_, i) => wrappedSkewed((TAU * i) / size, gamma, skew));
+    const weight = Float64Array.from({ length: size }, (_, i) =>
+      wrappedSkewed((TAU * i) / size, gamma, skew),
+    );
     const [re, im] = [weight.slice(), new Float64Array(size)];
     fourier(re, im);
     table = { gamma, skew, weight, re, im };
@@ -343,15 +438,19 @@ function weightTable(gamma, skew) {
   return table;
 }
 
-// The pair with skewed legs and a von Mises preparation, for one setting of Alice's: a function of Bob's
-// that gives {alice: P_A(+), bob: P_B(+), given: P(A=+ given B=+)}. Each is a quotient of convolutions
-// with Bob's weight, that is of Fourier series whose terms fall as exp(-2 gamma k).
+/**
+ * The pair with skewed legs and a von Mises preparation, for one setting of Alice's: a function of Bob's
+ * that gives {alice: P_A(+), bob: P_B(+), given: P(A=+ given B=+)}. Each is a quotient of convolutions
+ * with Bob's weight, that is of Fourier series whose terms fall as exp(-2 gamma k).
+ * @type {(a: number, gamma: number, skew: number, kappa: number) => (b: number) => { alice: number, bob:
+ * number, given: number }}
+ */
 export function skewedPair(a, gamma, skew, kappa) {
   const { weight, re: weightRe, im: weightIm } = weightTable(gamma, skew);
   const size = weight.length;
   const terms = Math.ceil(16 + 18 / gamma); // 16 for the preparation
   // mu(lambda) w(a - lambda) and mu(lambda) w(a + pi - lambda), against the turn a - lambda.
-  const mu = weight.map((_, i) => vonMises(a - (TAU * i) / size, kappa));
+  const mu = weight.map((_, i) => vonMisesWeight(a - (TAU * i) / size, kappa));
   const plus = mu.map((m, i) => m * weight[i]);
   const minus = mu.map((m, i) => m * weight[(i + size / 2) % size]);
   fourier(plus, minus); // Both at once: the coefficients of plus + i minus.
@@ -388,11 +487,15 @@ export function skewedPair(a, gamma, skew, kappa) {
   };
 }
 
-// The largest and the least value of a smooth function with period pi that has no detail below 3 degrees.
+/**
+ * The largest and the least value of a smooth function with period pi that has no detail below 3 degrees.
+ * @type {(f: (x: number) => number) => [number, number]}
+ */
 export function extremes(f) {
   const step = Math.PI / 120;
   const values = Array.from({ length: 120 }, (_, i) => f(step * i));
-  return [1, -1].map((sign) => {
+  /** @param {number} sign */
+  const extreme = (sign) => {
     const best = values.reduce((top, value, i) => (sign * value > sign * values[top] ? i : top), 0);
     let [low, high] = [step * (best - 1), step * (best + 1)];
     while (high - low > 1e-7) {
@@ -401,5 +504,6 @@ export function extremes(f) {
       else high -= third;
     }
     return f((low + high) / 2);
-  });
+  };
+  return [extreme(1), extreme(-1)];
 }

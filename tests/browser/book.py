@@ -31,12 +31,7 @@ PHONE = {"width": 360, "height": 740}
 PAPER = {"width": 717, "height": 1046}
 """A4 within a browser's margins of 0.4 inches."""
 
-STATE = re.compile(
-    r'<script type="application/vnd\.jupyter\.widget-state\+json">(.*?)</script>', re.S
-)
-VIEW = re.compile(
-    r'<script type="application/vnd\.jupyter\.widget-view\+json">(.*?)</script>', re.S
-)
+VIEW = re.compile(r'<script type="application/json">(.*?)</script>')
 
 
 def pages():
@@ -46,12 +41,9 @@ def pages():
 
 
 def views(page):
-    """Models of a page's explorers in the order of their views, each as (name, state)."""
-    html = (BUILT / page).read_text("utf8")
-    state = STATE.search(html)
-    models = json.loads(state[1])["state"] if state else {}
-    names = [json.loads(view)["model_id"] for view in VIEW.findall(html)]
-    return [(name, models[name]["state"]) for name in names]
+    """Explorers of a page in the order of their views, each as (name, state)."""
+    shown = map(json.loads, VIEW.findall((BUILT / page).read_text("utf8")))
+    return [(view["id"], view["state"]) for view in shown]
 
 
 def quizzes():

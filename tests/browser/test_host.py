@@ -1,16 +1,12 @@
 """The script that brings widgets to life, on small pages of its own."""
 
-import json
-
 import pytest
 
-from .book import ROOT
+from .alone import alone
 
 pytestmark = pytest.mark.browser
 
-HOST = (ROOT / "book" / "_ext" / "host.js").read_text("utf8")
 COUNTER = """
-globalThis.loaded = (globalThis.loaded ?? 0) + 1;
 const widget = {
   initialize({ model }) { model.set("begun", model.get("begun") + 1); },
   render({ model, el }) {
@@ -25,26 +21,21 @@ const widget = {
 """
 AS_OBJECT = COUNTER + "export default widget;"
 AS_FUNCTION = COUNTER + "export default async () => widget;"
+CSS = "button { color: rgb(1, 2, 3) }"
 BROKEN = "export default { render({ el }) { el.append('half'); throw new Error('no'); } };"
-MIME = "application/vnd.jupyter.widget-"
 
 
-def open_page(browser, models, views):
-    """Open a page with these modules' models and these models' views, each after a still figure."""
-    state = {
-        name: {"state": {"_esm": esm, "_css": "button { color: rgb(1, 2, 3) }", "n": 0, "begun": 0}}
-        for name, esm in models.items()
-    }
-    wrappers = [
-        f'<div class="live"><p class="still">still</p><script type="{MIME}view+json">'
-        f"{json.dumps({'model_id': name})}</script></div>"
-        for name in views
-    ]
+def open_page(browser, modules, views):
+    """Open a page with views of widgets with these modules, each view after a still figure."""
     page = browser.new_page()
     page.said = []
     page.on("console", lambda message: page.said.append((message.type, message.text)))
-    state_script = f'<script type="{MIME}state+json">{json.dumps({"state": state})}</script>'
-    page.set_content("".join([state_script, *wrappers, f"<script>{HOST}</script>"]))
+    state = {"n": 0, "begun": 0}
+    shown = [
+        {"id": name, "module": f"{name}.js", "state": state, "_esm": modules[name], "_css": CSS}
+        for name in views
+    ]
+    page.set_content(alone(*shown))
     return page
 
 
@@ -62,13 +53,12 @@ def test_views_of_one_model_share_it_and_other_models_do_not(browser):
     page.locator("button").nth(2).wait_for()
     page.locator("button").first.click()
     assert page.locator("button").all_inner_texts() == ["1 1", "1 1", "1 0"]
-    assert page.evaluate("loaded") == 1
-    assert page.locator("style").count() == 1
     page.close()
 
 
 def test_a_drawing_that_fails_leaves_the_still_figure_and_says_why(browser):
-    page = open_page(browser, {"bad": BROKEN, "good": AS_OBJECT}, ["bad", "good", "missing"])
+    modules = {"bad": BROKEN, "good": AS_OBJECT, "empty": "export default {};"}
+    page = open_page(browser, modules, ["bad", "good", "empty"])
     page.locator("button").wait_for()
     page.wait_for_function("document.querySelectorAll('.live-on').length === 1")
     assert [kind for kind, _ in page.said] == ["error", "error"]

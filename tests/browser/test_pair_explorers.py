@@ -1,6 +1,5 @@
 """Explorers of the pair, each alone in a page: hands to drag, plots to drag along, signals."""
 
-import json
 import math
 
 import numpy as np
@@ -8,11 +7,11 @@ import pytest
 
 from retrolib.explorers import Chsh, Correlation, Signaling
 
-from .book import PHONE, ROOT, Explorer, settle
+from .alone import alone, saved
+from .book import PHONE, Explorer, settle
 
 pytestmark = pytest.mark.browser
 
-HOST = (ROOT / "book" / "_ext" / "host.js").read_text("utf8")
 DEGREE = math.pi / 180
 
 
@@ -39,23 +38,8 @@ def show(request, browser):
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
     def open_page(widget):
-        state = {
-            k: v for k, v in widget.get_state().items() if k[0] != "_" or k in ("_esm", "_css")
-        }
-        state = {
-            name: value
-            for name, value in widget.get_state().items()
-            if name in {"_esm", "_css", "ranges", *widget.ranges}
-        }
-        saved = json.dumps({"state": {"it": {"state": state}}}).replace("<", "\\u003c")
-        mime = "application/vnd.jupyter.widget"
         tab = context.new_page()
-        tab.set_content(
-            f'<!doctype html><meta name="viewport" content="width=device-width">'
-            f'<script type="{mime}-state+json">{saved}</script><div class="live">'
-            f'<script type="{mime}-view+json">{{"model_id": "it"}}</script></div>'
-            f"<script>{HOST}</script>"
-        )
+        tab.set_content(alone(saved(widget)))
         settle(tab)
         explorer = Explorer(tab, 0)
         explorer.drag = lambda points: drag(explorer, points)

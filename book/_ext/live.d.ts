@@ -1,0 +1,14 @@
+// What the scripts of explorers and the one that draws them leave for each other.
+
+interface LiveWidget {
+  initialize?: (context: { model: object }) => unknown;
+  render: (context: { model: object; el: HTMLElement }) => unknown;
+}
+
+interface LiveView {
+  widget: LiveWidget;
+  model: object;
+}
+
+declare var liveModules: Record<string, LiveWidget | (() => LiveWidget | Promise<LiveWidget>)>;
+declare var liveModels: Map<string, Promise<LiveView>> | undefined;

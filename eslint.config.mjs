@@ -1,0 +1,26 @@
+import js from "@eslint/js";
+import globals from "globals";
+
+export default [
+  { ignores: ["_build/", ".venv/", "build/", "book/_static/"] },
+  js.configs.recommended,
+  {
+    languageOptions: { globals: globals.browser },
+    rules: {
+      "no-shadow": "error",
+      "no-var": "error",
+      "prefer-const": "error",
+      eqeqeq: "error",
+      "no-restricted-globals": ["error", "name", "event", "length", "status", "parent", "top"],
+      // Tree-shaking by name sees one declaration each.
+      "one-var": ["error", "never"],
+    },
+  },
+  { files: ["book/_ext/*.js"], languageOptions: { sourceType: "script" } },
+  { files: ["book/_ext/host.js"], languageOptions: { globals: { liveModules: "readonly" } } },
+  {
+    files: ["book/_ext/minify.js", "book/_ext/typeset.js"],
+    languageOptions: { sourceType: "commonjs", globals: globals.node },
+  },
+  { files: ["**/*.mjs"], languageOptions: { globals: globals.node } },
+];
