@@ -48,6 +48,10 @@ $(VENV)/course: $(VENV)/book requirements-course.txt
 	$(BIN)/pip install --quiet --require-hashes -r requirements-course.txt
 	touch $@
 
+tests/lighthouse/node_modules: $(VENV)/book tests/lighthouse/package-lock.json
+	$(BIN)/npm ci --prefix tests/lighthouse --silent --no-audit --no-fund
+	touch $@
+
 _build/inputs: $(VENV)/book $(INPUTS)
 	rm -rf _build/html _build/live _build/.doctrees _build/.jupyter_cache _build/jupyter_execute
 	mkdir -p _build && touch $@
@@ -84,7 +88,7 @@ test-slow: $(VENV)/dev $(VENV)/course book ## what takes longer
 mutants: $(VENV)/mutants ## break retrolib in small ways and see its tests fail; MODULE=chsh for one module
 	$(BIN)/python -m tests.mutants $(MODULE)
 
-bench: $(VENV)/dev $(VENV)/course book ## timings, as ratios within one run
+bench: $(VENV)/dev $(VENV)/course tests/lighthouse/node_modules book ## timings, as ratios within one run
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.bench
 
@@ -139,4 +143,4 @@ lock: $(VENV)/dev ## pin the requirements files anew from pyproject.toml
 	$(LOCK) $(call PINNED,requirements.txt) --group book --group course pyproject.toml -o requirements-course.txt
 
 clean: ## undo: remove .venv, node_modules and everything built
-	rm -rf $(VENV) node_modules _build build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) node_modules tests/lighthouse/node_modules _build build *.egg-info .pytest_cache .mypy_cache .ruff_cache

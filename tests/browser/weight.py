@@ -2,13 +2,16 @@
 
 import gzip
 import re
-from functools import cache
+import threading
+from contextlib import contextmanager
+from functools import cache, partial
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from .book import BUILT, FOLDER, Handler
 
-__all__ = ["Compressing", "weight"]
+__all__ = ["serving", "weight"]
 
 TEXT = {".html", ".css", ".js", ".svg"}
 PICTURE = re.compile(r'<img [^>]*\bsrc="([^"]+)"')
@@ -22,10 +25,12 @@ def sent(file, changed):
 
 
 def weight(page, asked):
-    """Kilobytes and number of the files that a page asked for; its pictures, which come last, too."""
+    """Kilobytes and number of what a page asked for, and of its pictures, which come late."""
     here = BUILT / page
     files = [BUILT / unquote(urlsplit(url).path).partition(f"{FOLDER}/")[2] for url in asked]
-    pictures = {(here.parent / unquote(src)).resolve() for src in PICTURE.findall(here.read_text("utf8"))}
+    pictures = {
+        (here.parent / unquote(src)).resolve() for src in PICTURE.findall(here.read_text("utf8"))
+    }
     files += pictures - {file.resolve() for file in files}
     sizes = [len(sent(file, file.stat().st_mtime_ns)) for file in files]
     return sum(sizes) / 1024, len(files)
@@ -53,3 +58,16 @@ class Compressing(Handler):
         self.send_header("Cache-Control", "max-age=600")
         self.end_headers()
         self.wfile.write(body)
+
+
+@contextmanager
+def serving(policy=""):
+    """Serve the built book so; give its address."""
+    handler = type("Handler", (Compressing,), {"policy": policy})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=BUILT))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}{FOLDER}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
