@@ -18,7 +18,8 @@ LOCK := $(BIN)/uv pip compile --system-certs --universal --quiet --python-versio
 PINNED = -c $(1) $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' $(1))
 BUILD := $(BIN)/jupyter-book build -n --keep-going
 
-.PHONY: help notebooks book test test-slow mutants bench serve lab snapshots lock clean \
+.PHONY: help notebooks book check test test-slow mutants bench serve lab snapshots lock clean \
+        new-chapter \
         course-release course-grade course-mark course-feedback course-export course-check
 
 help: ## list the commands
@@ -65,11 +66,13 @@ book: notebooks ## build every chapter into _build/html
 	$(BUILD) -W . || { rm -rf _build/.doctrees; false; }
 	@echo "Open _build/html/index.html in a browser, or run: make serve"
 
-test: $(VENV)/dev book ## lint, types, unit tests, the book, the browser tests
+check: $(VENV)/dev ## lint and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/npm run --silent check
+
+test: check book ## lint, types, unit tests, the book, the browser tests
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/pytest -n 2 -m "not slow"
 
@@ -111,6 +114,9 @@ course-check: $(VENV)/dev $(VENV)/course book ## the sets, their grading, and at
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m course.room
 	$(BIN)/pytest -m slow tests/course
+
+new-chapter: ## NAME=spin-one [TITLE="Spin one"]: write a chapter to start from
+	@$(PYTHON) -m scaffold chapter "$(NAME)" "$(TITLE)"
 
 # Without -W, for the stills may be missing; the next `make book` reads every page again.
 snapshots: $(VENV)/dev _build/look ## save each explorer's opening state as a static figure

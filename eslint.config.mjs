@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 export default [
-  { ignores: ["_build/", ".venv/", "book/_static/"] },
+  { ignores: ["_build/", ".venv/", "build/", "book/_static/"] },
   js.configs.recommended,
   {
     languageOptions: { globals: globals.browser },

@@ -117,7 +117,7 @@ class Check:
             raise ValueError(f"{self.about}: `accept` needs `shapes`")
 
     def cases(self, key: bytes) -> list[tuple[tuple[Any, ...], Any]]:
-        """Give the arguments of every call with the right answers."""
+        """Return the arguments of every call with the right answers."""
         if key not in self._known:
             rng = np.random.default_rng(int.from_bytes(key, "big"))
             drawn = [*self.edges, *(self.inputs(rng) for _ in range(self.count))]
@@ -152,7 +152,7 @@ class Check:
         return Verdict(0.0, f"failed  0/{self.points:g}  {self.about}: {why}{hint}")
 
     def stopped(self, why: str) -> Verdict:
-        """Give the verdict if the room was closed over this check."""
+        """Return the verdict if the room was closed over this check."""
         return self._failed(f"`{self.function}` gave no answer, because {why}")
 
     def _compare(self, result: Any, given: tuple[Any, ...], right: Any) -> None:
@@ -232,7 +232,7 @@ def _array(value: Any) -> Answer:
 
 
 def _shape(answer: Any) -> tuple[Any, ...]:
-    """Give the shape of an array, or of each in a tuple."""
+    """Return the shape of an array, or of each in a tuple."""
     if isinstance(answer, tuple):
         return tuple(array.shape for array in answer)
     return tuple(answer.shape)
@@ -256,7 +256,7 @@ def _close(value: Any, right: Any, rtol: float, atol: float) -> None:
 
 
 def key(secret: str, *where: object) -> bytes:
-    """Give the seed that a check draws its inputs with."""
+    """Return the seed that a check draws its inputs with."""
     message = "/".join(map(str, where)).encode()
     return hmac.digest(secret.encode(), message, hashlib.sha256)
 

@@ -39,7 +39,7 @@ class NoSecret(Exception):
 
 
 def class_secret() -> str:
-    """Give the class secret, from the variable COURSE_SECRET or the file course/secret.txt."""
+    """Return the class secret, from the variable COURSE_SECRET or the file course/secret.txt."""
     secret = os.environ.get("COURSE_SECRET", "")
     if not secret and SECRET_FILE.is_file():
         secret = SECRET_FILE.read_text("utf8").strip()
@@ -54,7 +54,7 @@ def class_secret() -> str:
 
 @cache
 def _known(name: str) -> tuple[ProblemSet, Path, tempfile.TemporaryDirectory[str]]:
-    """Give a set and the folder with what it may use of retrolib, once for each process."""
+    """Return a set and the folder with what it may use of retrolib, once for each process."""
     problems = ProblemSet.named(name, Path(os.environ.get("COURSE_SETS", FOLDER)))
     folder = tempfile.TemporaryDirectory(prefix="allowed-")
     problems.write_allowed(Path(folder.name))
@@ -95,7 +95,7 @@ class Sitting:
         return min(left, self._seconds)
 
     def _entered(self) -> Room:
-        """Give a room in which all cells have been run that can be."""
+        """Return a room in which all cells have been run that can be."""
         self._left()  # or a room would be opened in vain
         if self._room is None:
             room = Room(self._allowed)
@@ -126,7 +126,7 @@ class Sitting:
         return outputs
 
     def judge(self, check: Check, seed: bytes) -> Verdict:
-        """Give the verdict of a check. A function that closes the room is not asked again."""
+        """Return the verdict of a check. A function that closes the room is not asked again."""
         name = check.function
         if name not in self._stopped:
             try:
@@ -138,7 +138,7 @@ class Sitting:
 
 
 def stream(text: str) -> Any:
-    """Give an output of text, of characters that can be written."""
+    """Return an output of text, of characters that can be written."""
     text = text.encode("utf8", "replace").decode("utf8")
     return nbformat.v4.new_output("stream", name="stdout", text=text + "\n")
 
@@ -237,7 +237,7 @@ def is_marked(nb: Any, problems: ProblemSet) -> bool:
 
 
 def report(notes: list[str]) -> Any:
-    """Give the first cell of a graded notebook: how it was graded, and what was odd."""
+    """Return the first cell of a graded notebook: how it was graded, and what was odd."""
     lines = ["**How this was graded**", "", f"- {isolation()}"]
     lines += [f"- {note}" for note in notes]
     return nbformat.v4.new_markdown_cell("\n".join(lines))

@@ -31,7 +31,7 @@ class Unreadable(Exception):
 
 
 def find(folder: Path, name: str) -> tuple[Path, list[str]]:
-    """Give the notebook in a submission's folder, and notes on what is odd about it."""
+    """Return the notebook in a submission's folder, and notes on what is odd about it."""
     if folder.is_symlink() or not folder.is_dir():
         raise Unreadable("there is no folder for this set")
     expected = folder / f"{name}.ipynb"
@@ -114,7 +114,7 @@ def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
 
 
 def restore(submitted: list[dict[str, Any]], released: Any) -> tuple[Any, list[str]]:
-    """Give a notebook with the student's answers in the cells as they were released.
+    """Return a notebook with the student's answers in the cells as they were released.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def restore(submitted: list[dict[str, Any]], released: Any) -> tuple[Any, list[s
 
 
 def _own(cell: dict[str, Any]) -> Any:
-    """Give a cell of the student's own, without metadata."""
+    """Return a cell of the student's own, without metadata."""
     own = nbformat.from_dict({"cell_type": cell["type"], "metadata": {}, "source": cell["source"]})
     if cell["type"] == "code":
         own |= {"outputs": [], "execution_count": None}

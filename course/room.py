@@ -117,7 +117,7 @@ class Isolation(NamedTuple):
 
 
 def _read_only(allowed: Path, site: Path) -> list[str]:
-    """Give bubblewrap's options for what can be read in the room."""
+    """Return bubblewrap's options for what can be read in the room."""
     options: list[str] = []
     shown = [Path("/usr"), Path(sys.base_prefix)]
     for top in map(Path, ("/bin", "/lib", "/lib32", "/lib64", "/libx32")):
@@ -147,7 +147,7 @@ def _read_only(allowed: Path, site: Path) -> list[str]:
 
 
 def _command(how: Isolation, allowed: Path, uid: int) -> list[str]:
-    """Give the command that runs a student's code."""
+    """Return the command that runs a student's code."""
     site = Path(sysconfig.get_path("purelib")).resolve()
     python = [os.path.realpath(sys.executable), "-I", "-S"]
     numbers = [str(MEGABYTES), str(CPU_SECONDS), str(uid if how.inside or not how.closed else 0)]
@@ -171,7 +171,7 @@ def _command(how: Isolation, allowed: Path, uid: int) -> list[str]:
 
 @cache
 def fonts_known_to_matplotlib() -> Path:
-    """Give the list that matplotlib would otherwise make anew in every room."""
+    """Return the list that matplotlib would otherwise make anew in every room."""
     from matplotlib import font_manager, get_cachedir
 
     path = Path(get_cachedir()) / f"fontlist-v{font_manager.FontManager.__version__}.json"
@@ -304,7 +304,7 @@ class Room:
             raise Crowded(f"it took more than {MEGABYTES} megabytes of memory in all its processes")
 
     def _processes(self) -> set[psutil.Process]:
-        """Give what runs in the room: what this process did not have below it before."""
+        """Return what runs in the room: what this process did not have below it before."""
         return _below() - self._before
 
     def close(self) -> None:
@@ -324,7 +324,7 @@ class Room:
 
 
 def _below() -> set[psutil.Process]:
-    """Give all processes below this one."""
+    """Return all processes below this one."""
     return set(psutil.Process().children(recursive=True))
 
 
@@ -353,7 +353,7 @@ OPEN = Isolation(closed=False, user=False)
 
 @cache
 def isolation() -> Isolation:
-    """Give the best isolation that works here, found by trying."""
+    """Return the best isolation that works here, found by trying."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     choices = [OPEN]
     if root:

@@ -57,7 +57,7 @@ class ProblemSet:
 
     @classmethod
     def named(cls, name: str, folder: Path = FOLDER) -> ProblemSet:
-        """Give the set of this name."""
+        """Return the set of this name."""
         path = folder / f"{name}.md"
         if not re.fullmatch(r"[a-z0-9-]+", name) or not path.is_file():
             known = ", ".join(sorted(p.stem for p in folder.glob("ps*.md")))
@@ -66,12 +66,12 @@ class ProblemSet:
 
     @property
     def name(self) -> str:
-        """Give the name of the set."""
+        """Return the name of the set."""
         return self.path.stem
 
     @cached_property
     def notebook(self) -> Any:
-        """Give the instructor's notebook, with nbgrader's metadata complete."""
+        """Return the instructor's notebook, with nbgrader's metadata complete."""
         notebook = jupytext.reads(self.path.read_text("utf8"), fmt="md:myst")
         for number, cell in enumerate(notebook.cells):
             cell["id"] = f"{self.name}-{number}"
@@ -84,12 +84,12 @@ class ProblemSet:
 
     @property
     def allowed(self) -> list[str]:
-        """Give the modules of retrolib that this set may use."""
+        """Return the modules of retrolib that this set may use."""
         return list(self.notebook.metadata.get("course", {}).get("retrolib", []))
 
     @cached_property
     def regions(self) -> list[Region]:
-        """Give what students must not see; raise `Mistake` for a marker that is not exact."""
+        """Return what students must not see; raise `Mistake` for a marker that is not exact."""
         found = []
         for cell in self.notebook.cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id", "a cell without grade_id")
@@ -118,17 +118,17 @@ class ProblemSet:
 
     @cached_property
     def checks(self) -> dict[str, list[Check]]:
-        """Give the hidden checks of each test cell. This runs the instructor's declarations."""
+        """Return the hidden checks of each test cell. This runs the instructor's declarations."""
         return checks.declared((r.cell, r.text) for r in self.regions if r.kind == "HIDDEN TESTS")
 
     @property
     def points(self) -> float:
-        """Give the points of the whole set."""
+        """Return the points of the whole set."""
         return float(sum(cell.metadata.get("nbgrader", {}).get("points", 0) for cell in self.cells))
 
     @property
     def cells(self) -> list[Any]:
-        """Give the cells that nbgrader knows."""
+        """Return the cells that nbgrader knows."""
         return [cell for cell in self.notebook.cells if "nbgrader" in cell.metadata]
 
     def validate(self) -> None:
@@ -203,7 +203,7 @@ class ProblemSet:
 
 
 def _public(source: str) -> list[str]:
-    """Give the names in a module's __all__."""
+    """Return the names in a module's __all__."""
     for node in ast.parse(source).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
             return list(ast.literal_eval(node.value))

@@ -57,12 +57,12 @@ class Failed(Exception):
 
 
 def work() -> Path:
-    """Give the instructor's working folder."""
+    """Return the instructor's working folder."""
     return Path(os.environ.get("COURSE_WORK", FOLDER / "work")).resolve()
 
 
 def problem_set(name: str) -> ProblemSet:
-    """Give a problem set by its name."""
+    """Return a problem set by its name."""
     return ProblemSet.named(name, Path(os.environ.get("COURSE_SETS", FOLDER)))
 
 
@@ -119,7 +119,7 @@ def release(name: str) -> Path:
 
 
 def leaks(problems: ProblemSet, text: str) -> list[str]:
-    """Give the hidden lines of a set that stand in a text: a notebook, a page, whatever.
+    """Return the hidden lines of a set that stand in a text: a notebook, a page, whatever.
 
     A line counts if it has at least 12 characters and does not stand outside of the hidden
     regions as well.

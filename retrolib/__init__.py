@@ -1,8 +1,8 @@
 """Schulman's retrocausal spin model: one particle, entangled pairs, and what they predict."""
 
 from retrolib import chsh, hidden, one_particle, pair, preparations
+from retrolib._signaling import signaling
 from retrolib.pair_model import PairModel
-from retrolib.signaling import signaling
 from retrolib.weights import (
     Wrapped,
     exponential,

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from retrolib import domain, pair
+from retrolib._search import refine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from retrolib.domain import FloatArray
 
@@ -315,10 +316,9 @@ def maximise(correlation: Callable[[FloatArray, FloatArray], ArrayLike]) -> Opti
             starts.append([i, k, (e[i] + e[k]).argmax(), (e[i] - e[k]).argmax()])
     center = grid[np.array(starts)]  # starts, 4
     signs = np.repeat(signs, 12)[:, None, None]
-    best = Optimum(-1.0, STANDARD_SETTINGS)
     each = np.arange(len(center))
-    for step in np.pi / 90 * np.power(0.6, np.arange(44)):
-        around = center[..., None] + step * np.linspace(-1.0, 1.0, 5)
+
+    def look(around: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
         e = signs * E(around[:, :2].reshape(-1, 10), around[:, 2:].reshape(-1, 10))
         e = e.reshape(-1, 2, 5, 2, 5)
         with_b1 = e[:, 0, :, None, 0] + e[:, 1, None, :, 0]  # over starts, a1, a2, b1
@@ -326,10 +326,7 @@ def maximise(correlation: Callable[[FloatArray, FloatArray], ArrayLike]) -> Opti
         S = (with_b1.max(axis=-1) + with_b2.max(axis=-1)).reshape(-1, 25)
         i, k = np.divmod(S.argmax(axis=1), 5)
         j, m = with_b1[each, i, k].argmax(axis=-1), with_b2[each, i, k].argmax(axis=-1)
-        chosen = np.stack([i, k, j, m], axis=1)[..., None]
-        center = np.take_along_axis(around, chosen, axis=-1)[..., 0]
-        top = int(S.max(axis=1).argmax())
-        if S[top].max() > best.value:
-            a1, a2, b1, b2 = map(float, center[top])
-            best = Optimum(float(S[top].max()), (a1, a2, b1, b2))
-    return best
+        return S.max(axis=1), np.stack([i, k, j, m], axis=1)
+
+    value, (a1, a2, b1, b2) = refine(look, center, np.pi / 90 * np.power(0.6, np.arange(44)))
+    return Optimum(value, (float(a1), float(a2), float(b1), float(b2)))

@@ -128,12 +128,17 @@ def angle(name: str, value: ArrayLike, limit: float = math.inf) -> FloatArray:
 
 
 def width(
-    name: str, value: ArrayLike, *, positive: bool = False, limit: float = math.inf
+    name: str,
+    value: ArrayLike,
+    *,
+    positive: bool = False,
+    least: float = 0.0,
+    limit: float = math.inf,
 ) -> FloatArray:
-    """Return finite widths, at least 0 or above 0, at most `limit`."""
+    """Return finite widths, above 0 or at least `least`, at most `limit`."""
     array = _real(name, value)
-    least, must = (array > 0, "above 0") if positive else (array >= 0, "at least 0")
-    _require(np.isfinite(array) & least, name, f"finite and {must}", array)
+    enough, must = (array > 0, "above 0") if positive else (array >= least, f"at least {least:g}")
+    _require(np.isfinite(array) & enough, name, f"finite and {must}", array)
     _require(array <= limit, name, f"at most {limit:g}", array)
     return array
 
@@ -174,7 +179,7 @@ def _values(name: str, function: Callable[..., ArrayLike], *angles: FloatArray) 
     array = _real(name, function(*(x.copy() for x in angles))).copy()
     shape = np.broadcast_shapes(*(x.shape for x in angles))
     if array.shape != shape:
-        raise ValueError(f"{name} must give shape {shape} for it, got shape {array.shape}")
+        raise ValueError(f"{name} must return shape {shape}, got shape {array.shape}")
     return array
 
 

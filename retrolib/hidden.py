@@ -40,6 +40,8 @@ MAX_DIRECTION = 1e6
 """Beyond this a float no longer tells ten digits of a direction."""
 MAX_NET = 1e100
 """Beyond this the norm of two legs is no float."""
+MIN_WIDTH = 1e-6
+"""Below this rounding would leave fewer than nine digits of a distance."""
 MAX_WIDTH = 100.0
 """Beyond this the norm of two legs might not be a float."""
 
@@ -196,7 +198,7 @@ def near_axes(a: ArrayLike, b: ArrayLike, reach: ArrayLike, gamma: ArrayLike) ->
     gamma = _width(gamma, a=a, b=b, reach=reach)
     h = 0.5 * np.abs(_half_turn(a - b))
     parts = [_from_middle(y, h, gamma) for y in (h + reach, np.maximum(0.0, h - reach))]
-    return np.clip(4.0 * (parts[0] - parts[1]), 0.0, 1.0)[()]
+    return 4.0 * np.abs(parts[0] - parts[1])
 
 
 def distance(a: ArrayLike, b: ArrayLike, b2: ArrayLike, gamma: ArrayLike) -> FloatArray:
@@ -207,19 +209,19 @@ def distance(a: ArrayLike, b: ArrayLike, b2: ArrayLike, gamma: ArrayLike) -> Flo
     a, b, b2 : array_like
         Alice's setting, Bob's and Bob's other one in radians, at most 1e6 in magnitude.
     gamma : array_like
-        Width of each leg in radians, above 0; broadcast with the angles.
+        Width of each leg in radians, at least 1e-6; broadcast with the angles.
 
     Returns
     -------
     ndarray
         TV, in [0, 1], in the broadcast shape; exactly 0 where b and b2 are equal. Absolute
-        error below 1e-13 for widths from 0.01 to 2.
+        error below 1e-13 for widths from 0.01 to 2, and 1e-15/gamma for those below.
 
     Raises
     ------
     ValueError
-        If an angle is not finite or too large, `gamma` is not finite and above 0, or they do not
-        broadcast.
+        If an angle is not finite or too large, `gamma` is not finite and at least 1e-6, or they
+        do not broadcast.
 
     Notes
     -----
@@ -238,7 +240,8 @@ def distance(a: ArrayLike, b: ArrayLike, b2: ArrayLike, gamma: ArrayLike) -> Flo
     array([0.  , 0.54])
     """
     a, b, b2 = _angles(MAX_DIRECTION, a=a, b=b, b2=b2)
-    gamma = _width(gamma, a=a, b=b, b2=b2)
+    gamma = domain.width("gamma", gamma, least=MIN_WIDTH)
+    domain.broadcast_shape(a=a, b=b, b2=b2, gamma=gamma)
     t, sech = _hyperbolic(_doubled(gamma))
     one, other = (np.hypot(t, sech * np.sin(a - setting)) for setting in (b, b2))
     larger = np.maximum(one, other)
@@ -248,16 +251,16 @@ def distance(a: ArrayLike, b: ArrayLike, b2: ArrayLike, gamma: ArrayLike) -> Flo
     x = n1 * np.cos(2.0 * u2) - n2 * np.cos(2.0 * u)
     y = n1 * np.sin(2.0 * u2) - n2 * np.sin(2.0 * u)
     size = np.hypot(x, y)
-    same = size < 1e-14 * np.minimum(n1, 1.0)
     cosine = -np.sin(u2 - u) * np.sin(u + u2) * sech / np.square(larger)
-    half = 0.5 * np.arccos(np.clip(cosine / np.where(same, 1.0, size), -1.0, 1.0))
+    # Where both settings are the same any stretch will do.
+    half = 0.5 * np.arccos(np.clip(cosine / np.maximum(size, 1e-20), -1.0, 1.0))
     middle = 0.5 * np.arctan2(y, x)
     shares = []
     for v in (u, u2):
         h = 0.5 * _half_turn(-v)
         ends = [_from_middle(middle + e - v - h, h, gamma) for e in (half, -half)]
         shares.append(ends[0] - ends[1])
-    return np.where(same, 0.0, np.clip(2.0 * np.abs(shares[1] - shares[0]), 0.0, 1.0))[()]
+    return 2.0 * np.abs(shares[1] - shares[0])
 
 
 def turn_density(turn: ArrayLike, near: ArrayLike, far: ArrayLike, gamma: ArrayLike) -> FloatArray:
@@ -336,8 +339,8 @@ def turn_peak(near: ArrayLike, far: ArrayLike, gamma: ArrayLike) -> FloatArray:
     -----
     Ours, for the chapter "Can you cause what has already happened?"; Almada et al. (2015)
     give no formula.
-    The derivative of :func:`turn_density` has the sign of its zero between no turn and half the
-    way to the other magnet's axis, which is found by bisection.
+    The highest of all is the maximum between no turn and half the way to the other magnet's axis,
+    no further than one width, where the derivative changes its sign: it is found by bisection.
 
     Examples
     --------
@@ -349,17 +352,15 @@ def turn_peak(near: ArrayLike, far: ArrayLike, gamma: ArrayLike) -> FloatArray:
     net = np.abs(_half_turn(near - far))
     net, width = np.broadcast_arrays(net, np.minimum(gamma, 1e3))
     t, sech = _hyperbolic(width)
-    # In widths: within one of them if the axis is far, else up to 0.6 of the way.
-    low = np.zeros(net.shape)
-    high = np.where(width < 0.2 * net, 1.0, 0.6 * net / np.maximum(width, 0.2 * net + 5e-324))
+    low, high = np.zeros(net.shape), np.minimum(width, 0.5 * net)
     for _ in range(60):
-        r = 0.5 * (low + high)
-        rest = net - r * width
+        turn = 0.5 * (low + high)
+        rest, r = net - turn, turn / width
         far_leg = np.hypot(t, sech * np.sin(rest))
         pull = 2.0 * (width / far_leg) * (sech * np.sin(rest) / far_leg) * (sech * np.cos(rest))
         before = 2.0 * r / (1.0 + np.square(r)) < pull
-        low, high = np.where(before, r, low), np.where(before, high, r)
-    return _turn_density(0.5 * (low + high) * width, net, gamma)
+        low, high = np.where(before, turn, low), np.where(before, high, turn)
+    return _turn_density(0.5 * (low + high), net, gamma)
 
 
 def split_density(alpha: ArrayLike, net: ArrayLike, gamma: ArrayLike) -> FloatArray:
@@ -408,8 +409,8 @@ def split_density(alpha: ArrayLike, net: ArrayLike, gamma: ArrayLike) -> FloatAr
     alpha, net = _angles(MAX_ANGLE, alpha=alpha, net=net)
     gamma = _width(gamma, alpha=alpha, net=net)
     with domain.overflow_is_an_error("the density"):
-        root = np.sqrt(gamma / (2.0 * np.pi)) / np.hypot(alpha, gamma)
-        root = root * (np.hypot(net, 2.0 * np.minimum(gamma, 5e307)) / np.hypot(alpha - net, gamma))
+        root = np.sqrt(2.0 / np.pi * gamma) / np.hypot(alpha, gamma)
+        root = root * (np.hypot(0.5 * net, gamma) / np.hypot(alpha - net, gamma))
         density: FloatArray = np.square(root)
         return density
 

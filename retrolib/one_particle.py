@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from retrolib import domain
+from retrolib._sampling import rejection
 from retrolib.weights import TWO_PI, tanh_ratio, unwind
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def winding_probabilities(theta: ArrayLike, gamma: ArrayLike, n: ArrayLike) -> F
 
 
 def _share(theta: FloatArray, gamma: FloatArray, alpha: FloatArray) -> FloatArray:
-    """Give W(alpha) / w(theta); theta is at most about half a turn."""
+    """Return W(alpha) / w(theta); theta is at most about half a turn."""
     ratio = tanh_ratio(gamma)
     chord = theta * np.sinc(theta / TWO_PI)  # 2 sin(theta/2), also where theta is subnormal
     whole = np.hypot(chord, ratio * gamma * np.cos(0.5 * theta))
@@ -218,27 +219,35 @@ def _draw_windings(
     u = rng.random(count)
     n: NDArray[np.int64] = (u >= head[0]).astype(np.int64)
     n -= 2 * (u >= head[1])
-    # The rest, |n| > 1: a Cauchy law of this scale puts atan(z)/pi on the cell from y - pi to
-    # y + pi, z as below, and W asks for z. Now z / atan(z) rises with z, and out here z is at
-    # most 1/sqrt(8), or 0.38 where a large theta makes half a turn inexact.
+    rest = np.flatnonzero(u >= head[2])
+    for block in np.array_split(rest, 1 + rest.size // 2**15):  # blocks that stay in the cache
+        angle, width = (p if p.ndim == 0 else p[block] for p in (theta, gamma))
+        n[block] = _draw_far_windings(angle, width, block.size, rng)
+    return n
+
+
+def _draw_far_windings(
+    theta: FloatArray, gamma: FloatArray, count: int, rng: np.random.Generator
+) -> FloatArray:
+    """Draw the rest, |n| > 1."""
+    # A Cauchy law of this scale puts atan(z)/pi on the cell from y - pi to y + pi, z as below, and
+    # W asks for z. Now z / atan(z) rises with z, and out here z is at most 1/sqrt(8), or 0.38
+    # where a large theta makes half a turn inexact.
     scale = np.hypot(gamma, np.pi)
     begin = np.arctan((theta + 3.0 * np.pi) / scale)
     length = np.pi - begin - np.arctan((3.0 * np.pi - theta) / scale)
     bound = 0.38 / np.arctan(0.38)
-    rest = np.flatnonzero(u >= head[2])
-    for open_ in np.array_split(rest, 1 + rest.size // 2**15):  # blocks that stay in the cache
-        while open_.size:
-            y0, g, c, b, w = (
-                p if p.ndim == 0 else p[open_] for p in (theta, gamma, scale, begin, length)
-            )
-            x = c * np.tan(b + w * rng.random(open_.size))
-            proposal = np.rint((x - y0) / TWO_PI)
-            z = TWO_PI * c / (np.square(y0 + TWO_PI * proposal) + np.square(g))
-            accept = bound * np.arctan(z) * rng.random(open_.size) < z
-            accept &= np.abs(proposal) > 1
-            n[open_[accept]] = proposal[accept]
-            open_ = open_[~accept]
-    return n
+
+    def propose(places: NDArray[np.intp]) -> tuple[FloatArray, NDArray[np.bool_]]:
+        y0, g, c, b, w = (
+            p if p.ndim == 0 else p[places] for p in (theta, gamma, scale, begin, length)
+        )
+        x = c * np.tan(b + w * rng.random(places.size))
+        n = np.rint((x - y0) / TWO_PI)
+        z = TWO_PI * c / (np.square(y0 + TWO_PI * n) + np.square(g))
+        return n, (bound * np.arctan(z) * rng.random(places.size) < z) & (np.abs(n) > 1)
+
+    return rejection(propose, np.empty(count))
 
 
 @np.errstate(under="ignore")
@@ -334,20 +343,17 @@ def _cauchy_share(
     Since :math:`1/AB = (1/A + 1/B)/(A + B)`, propose from the mixture in brackets, whose first
     part has the share stay = b/(a+b), and accept with the least A + B over A + B.
     """
-    u = np.zeros_like(total)
-    open_ = np.arange(total.size)
-    while open_.size:
-        d, a_, b_ = total[open_], a[open_], b[open_]
-        cauchy = rng.standard_cauchy(open_.size)
-        step = np.where(rng.random(open_.size) < stay, a_ * cauchy, d + b_ * cauchy)
+
+    def propose(places: NDArray[np.intp]) -> tuple[FloatArray, NDArray[np.bool_]]:
+        d, a_, b_ = total[places], a[places], b[places]
+        cauchy = rng.standard_cauchy(places.size)
+        u = np.where(rng.random(places.size) < stay, a_ * cauchy, d + b_ * cauchy)
         widths = np.hypot(a_, b_)
         least = np.hypot(np.sqrt(0.5) * d, widths)
-        accept = (
-            np.sqrt(rng.random(open_.size)) * np.hypot(np.hypot(step, d - step), widths) <= least
-        )
-        u[open_[accept]] = step[accept]
-        open_ = open_[~accept]
-    return u
+        accept = np.sqrt(rng.random(places.size)) * np.hypot(np.hypot(u, d - u), widths) <= least
+        return u, accept
+
+    return rejection(propose, np.empty(total.size))
 
 
 def _brownian_bridge(

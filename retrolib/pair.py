@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from retrolib import domain, one_particle
+from retrolib._sampling import rejection
 from retrolib.weights import TWO_PI, tanh_sech2, wrapped_lorentzian
 
 if TYPE_CHECKING:
@@ -310,7 +311,7 @@ def sample(
     A = (coins & 1).astype(np.int64)
     # The split has two equal legs: draw one of them, then toss whose it is.
     width = gamma if gamma.ndim == 0 else np.broadcast_to(gamma, shape).ravel()
-    leg = _draw_leg(np.ravel(net.alpha), width, rng).reshape(shape)
+    leg = _draw_legs(np.ravel(net.alpha), width, rng).reshape(shape)
     alpha = np.where(coins > 1, leg, net.alpha - leg)
     lam = a + np.pi * A - alpha
     lam -= TWO_PI * np.floor(lam / TWO_PI)
@@ -323,6 +324,15 @@ def sample(
     )
 
 
+def _draw_legs(net: FloatArray, gamma: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Draw one of the two equal legs of each net rotation."""
+    x = np.empty(net.size)
+    for start in range(0, net.size, BLOCK):
+        part = slice(start, start + BLOCK)
+        x[part] = _draw_leg(net[part], gamma[part] if gamma.ndim else gamma, rng)
+    return x
+
+
 def _draw_leg(net: FloatArray, gamma: FloatArray, rng: np.random.Generator) -> FloatArray:
     r"""Draw x with a density that, added to its mirror image under x -> net - x, is 1/XY.
 
@@ -330,29 +340,25 @@ def _draw_leg(net: FloatArray, gamma: FloatArray, rng: np.random.Generator) -> F
     :math:`1/XY = (1/X + 1/Y)/(X + Y)` and the sum X + Y is even about net/2, propose from 1/X and
     accept with the least X + Y over X + Y; half of the proposals are.
     """
-    x = np.empty(net.size)
-    for start in range(0, net.size, BLOCK):
-        part = slice(start, start + BLOCK)
-        drawn, middle = x[part], 0.5 * net[part]
-        width = gamma[part] if gamma.ndim else gamma
-        least = np.square(middle) + np.square(width)
-        open_ = np.arange(drawn.size)
-        while open_.size:
-            step = width * np.tan(np.pi * (rng.random(open_.size) - 0.5))
-            drawn[open_] = step
-            reject = rng.random(open_.size) * (np.square(step - middle) + least) > least
-            open_, middle, least = open_[reject], middle[reject], least[reject]
-            width = width[reject] if gamma.ndim else width
-    return x
+    middle = 0.5 * net
+    least = np.square(middle) + np.square(gamma)
+
+    def propose(places: NDArray[np.intp]) -> tuple[FloatArray, NDArray[np.bool_]]:
+        width = gamma[places] if gamma.ndim else gamma
+        x = width * np.tan(np.pi * (rng.random(places.size) - 0.5))
+        above = np.square(x - middle[places]) + least[places]
+        return x, rng.random(places.size) * above <= least[places]
+
+    return rejection(propose, np.empty(net.size))
 
 
 def _doubled(gamma: FloatArray) -> FloatArray:
-    """Give twice the width; beyond a thousand it makes no difference and might not be finite."""
+    """Return twice the width; beyond a thousand it makes no difference and might not be finite."""
     return 2.0 * np.minimum(gamma, 1e3)
 
 
 def _angle_between(a: ArrayLike, b: ArrayLike, gamma: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Give a - b and the width."""
+    """Return a - b and the width."""
     a, b = (
         domain.angle(name, value, limit=domain.MAX_DIFFERENCE)
         for name, value in (("a", a), ("b", b))

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from retrolib import domain
+from retrolib._circle import FINER, STENCIL, Table, around, resolved
+from retrolib._sampling import from_lines, rejection
+from retrolib._search import refine
 from retrolib.preparations import Preparation, uniform
 from retrolib.weights import TWO_PI, unwind, wrap
 
@@ -36,15 +39,9 @@ GOOD, TOLERABLE = 1e-13, 1e-8
 """How much a joint probability may change when the points are doubled: aimed at; at most."""
 LARGE = 2.0**150
 """Weights beyond this, or its inverse, are rescaled."""
-NARROW = 1e-2
-"""Functions are not resolved unless their Fourier coefficients fall to this, beside the mean."""
 RAISED = 17 / 16
-"""By how much the lines that directions are drawn from lie above the density."""
-FINER = 8
-"""The weights are tabulated on a grid this much finer, and interpolated between ..."""
-STENCIL = 10
-"""... so many of its points."""
-FEW = np.linspace(0.0, TWO_PI, FEWEST, endpoint=False)
+"""Safety factor by which the lines that directions are drawn from lie above the density."""
+FEW = around(FEWEST)
 """Where functions are looked at first, to see how large they are."""
 MAX_ANGLE = 1e15
 """Beyond this a float no longer tells a direction."""
@@ -390,18 +387,20 @@ class PairModel:
         if which.size:
             self._histories(*pairs)
         pairs = unwind(pairs)[0]
-        lam, aligned = np.empty(which.size), np.empty((2, which.size))
-        open_ = np.arange(which.size)
-        while open_.size:
-            proposal, line = self._propose(pairs, which[open_], rng)
-            weights = self._both_legs(proposal, *pairs[:, which[open_]])
+
+        def propose(places: NDArray[np.intp]) -> tuple[FloatArray, NDArray[np.bool_]]:
+            """Draw directions, with the probability that each particle ends aligned."""
+            lam, line = self._propose(pairs, which[places], rng)
+            weights = self._both_legs(lam, *pairs[:, which[places]])
             both = weights.sum(axis=1)
-            density = self._preparation_at(proposal) * both.prod(axis=0)
+            density = self._preparation_at(lam) * both.prod(axis=0)
             chance = np.divide(density, line, out=np.ones_like(line), where=line > 0) / RAISED
-            accept = rng.random(open_.size) < chance
-            lam[open_[accept]] = proposal[accept]
-            aligned[:, open_[accept]] = weights[:, 0, accept] / both[:, accept]
-            open_ = open_[~accept]
+            accept = rng.random(places.size) < chance
+            aligned = np.divide(weights[:, 0], both, out=np.zeros_like(both), where=both > 0)
+            return np.stack([lam, *aligned]), accept
+
+        lam, *drawn = rejection(propose, np.empty((3, which.size)))
+        aligned = np.stack(drawn)
         A, B = (rng.random(aligned.shape) >= aligned).astype(np.int64)
         a, b = pairs[:, which]
         lam = np.clip(lam - TWO_PI * np.floor(lam / TWO_PI), 0.0, TWO_PI)
@@ -448,7 +447,7 @@ class PairModel:
         domain.one_of("receiver", receiver, ("alice", "bob"))
 
         def aligned(near: FloatArray, far: FloatArray) -> FloatArray:
-            """Give the receiver's probability."""
+            """Return the receiver's probability."""
             return (
                 self.marginals(near, far).a if receiver == "alice" else self.marginals(far, near).b
             )
@@ -458,22 +457,21 @@ class PairModel:
         change = np.ptp(p, axis=1)
         peaks = np.flatnonzero((change >= np.roll(change, 1)) & (change >= np.roll(change, -1)))
         starts = peaks[np.argsort(-change[peaks])][:5]
-        center = grid[[starts, p[starts].argmax(axis=1), p[starts].argmin(axis=1)]]
-        best = Signal(-1.0, 0.0, 0.0, 0.0)
+        best_far = p[starts].argmax(axis=1), p[starts].argmin(axis=1)
         each = np.arange(starts.size)
-        for step in np.pi / 180 * np.power(0.5, np.arange(27)):
-            near, high, low = center[:, :, None] + step * np.linspace(-1.0, 1.0, 5)
+
+        def look(around: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
+            near, high, low = np.moveaxis(around, 1, 0)
             up = aligned(near[:, :, None], high[:, None])  # over start, near, far
             down = aligned(near[:, :, None], low[:, None])
             gain = up.max(axis=-1) - down.min(axis=-1)
             k = gain.argmax(axis=-1)
             places = k, up[each, k].argmax(axis=-1), down[each, k].argmin(axis=-1)
-            found = zip((near, high, low), places, strict=True)
-            center = np.array([setting[each, place] for setting, place in found])
-            top = int(gain.max(axis=-1).argmax())
-            if gain[top].max() > best.value:
-                best = Signal(float(gain[top].max()), *map(float, center[:, top]))
-        return best
+            return gain.max(axis=-1), np.stack(places, axis=1)
+
+        center = grid[np.stack([starts, *best_far], axis=1)]
+        value, where = refine(look, center, np.pi / 180 * np.power(0.5, np.arange(27)))
+        return Signal(value, *map(float, where))
 
     # How it is computed.
 
@@ -490,7 +488,7 @@ class PairModel:
             before, joint = joint, None
             narrow = self._tabulate(int(nodes))
             if narrow:
-                found = f"a {narrow} whose Fourier coefficients do not fall in time"
+                found = f"a {narrow} that is too narrow: its Fourier coefficients decay too slowly"
                 continue
             total, whole = self._total(settings[:, None], settings)
             whole = whole[..., None, None]
@@ -512,12 +510,11 @@ class PairModel:
 
     def _tabulate(self, nodes: int) -> str:
         """Tabulate all functions for this number of nodes, unless one is too narrow: name it."""
-        points = np.linspace(0.0, TWO_PI, nodes, endpoint=False)
-        mu = self._preparation_at(points)
+        mu = self._preparation_at(around(nodes))
         unit = _unit(mu)
         mu, self._unit = mu / unit, self._unit * unit
         self.nodes, self._mass = nodes, TWO_PI / nodes * mu
-        if not _falls(mu):
+        if not resolved(mu):
             return "preparation"
         for leg in self._legs:
             if not leg.tabulate(nodes):
@@ -525,7 +522,7 @@ class PairModel:
         return ""
 
     def _preparation_at(self, lam: FloatArray) -> FloatArray:
-        """Give mu."""
+        """Return mu."""
         density = self._preparation.density
         if density is None:
             return np.zeros_like(lam)
@@ -534,14 +531,14 @@ class PairModel:
 
     @staticmethod
     def _settings(a: ArrayLike, b: ArrayLike) -> tuple[FloatArray, FloatArray]:
-        """Give two settings that broadcast."""
+        """Return two settings that broadcast."""
         a = domain.angle("a", a, limit=MAX_ANGLE)
         b = domain.angle("b", b, limit=MAX_ANGLE)
         domain.broadcast_shape(a=a, b=b)
         return a, b
 
     def _histories(self, a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Give J and its sum over the outcomes, which must not be 0."""
+        """Return J and its sum over the outcomes, which must not be 0."""
         total, whole = self._total(a, b)
         none = ~(whole > 0)
         if none.any():
@@ -553,7 +550,7 @@ class PairModel:
         return total, whole
 
     def _total(self, a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Give J, shape (..., 2, 2), and its sum over the outcomes.
+        """Return J, shape (..., 2, 2), and its sum over the outcomes.
 
         The weights are needed once for each different setting. If the settings form a grid, or
         nearly so, what remains is a product of matrices.
@@ -591,7 +588,7 @@ class PairModel:
         """
         leg = self._legs[particle]
         x = unwind(settings)[0] - np.pi * particle
-        rows = leg.rows(x) if self.nodes else np.empty((2, x.size, 0))
+        rows = leg.rows(x)
         if self._atoms.size:
             final = np.stack([x, x + np.pi])[..., None]
             rows = np.concatenate([rows, leg.at(final - self._atoms)], axis=-1)
@@ -602,7 +599,7 @@ class PairModel:
         return rows
 
     def _both_legs(self, lam: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
-        """Give the weights from lam to both outcomes, shape (2 particles, 2 outcomes, ...)."""
+        """Return the weights from lam to both outcomes, shape (2 particles, 2 outcomes, ...)."""
         first, second = a - lam, b - lam - np.pi
         return np.stack(
             [
@@ -611,39 +608,22 @@ class PairModel:
             ]
         )
 
-    @np.errstate(invalid="ignore", divide="ignore")
     def _propose(
-        self, pairs: FloatArray, which: NDArray[np.int64], rng: np.random.Generator
+        self, pairs: FloatArray, which: NDArray[np.intp], rng: np.random.Generator
     ) -> tuple[FloatArray, FloatArray]:
         """Draw lam for the settings pairs[:, which], from straight lines between the nodes.
 
-        Give the height of the line, too; it is 0 where lam is an atom, which is drawn as often as
-        it should.
+        Return the height of the line, too; it is 0 where lam is an atom, which is drawn as often
+        as it should be.
         """
-        n = self.nodes
-        lam, line = np.empty(which.size), np.zeros(which.size)
+        drawn = np.empty((2, which.size))
         needed, which = np.unique(which, return_inverse=True)
         for rows in self._blocks(needed.size):
             mine = np.flatnonzero((which >= rows.start) & (which < rows.stop))
             a, b = pairs[:, needed[rows]]
             masses = self._rows(0, a).sum(axis=0) * self._rows(1, b).sum(axis=0)
-            left = masses[:, :n]
-            right = np.roll(left, -1, axis=1)
-            edges = np.cumsum(np.hstack([0.5 * (left + right), masses[:, n:]]), axis=1)
-            edges = edges / edges[:, -1:] + np.arange(len(edges))[:, None]
-            row = which[mine] - rows.start
-            cell = np.searchsorted(edges.ravel(), row + rng.random(row.size), side="right")
-            cell = np.minimum(cell - row * edges.shape[1], edges.shape[1] - 1)
-            atom = cell >= n
-            lam[mine[atom]] = self._atoms[cell[atom] - n]
-            mine, row, cell = mine[~atom], row[~atom], cell[~atom]
-            y0, y1 = left[row, cell], right[row, cell]
-            # Where the area under the line from y0 to y1 has the share u.
-            u = rng.random(row.size)
-            t = u * (y0 + y1) / (y0 + np.sqrt((1.0 - u) * np.square(y0) + u * np.square(y1)))
-            if row.size:
-                lam[mine] = TWO_PI / n * (cell + t)
-                line[mine] = n / TWO_PI * (y0 + t * (y1 - y0))
+            drawn[:, mine] = from_lines(masses, self._atoms, which[mine] - rows.start, rng)
+        lam, line = drawn
         return lam, line
 
 
@@ -655,12 +635,12 @@ class _Leg:
         domain.function(name, weight if wrapped is None else wrapped)
         self.name, self._weight, self._wrapped = name, weight, wrapped
         self._as_share = normalise == "states"
-        self._nodes = 0
+        self._table: Table | None = None
         self._unit = 1.0
         self._unit = _unit(self._sum(FEW))
 
     def _exactly(self, x: FloatArray) -> FloatArray:
-        """Give the sum over windings or, for states, its share of both outcomes'."""
+        """Return the sum over windings or, for states, its share of both outcomes'."""
         w = self._sum(x)
         if not self._as_share:
             return w
@@ -678,49 +658,27 @@ class _Leg:
 
     def tabulate(self, nodes: int) -> bool:
         """Make the table for this number of nodes, unless the weight is too narrow for it."""
-        if nodes != self._nodes:
-            self._nodes = 0
-            if not _falls(self._exactly(np.linspace(0.0, TWO_PI, nodes, endpoint=False))):
+        if self._table is None or nodes != self._table.nodes:
+            self._table = None
+            if not resolved(self._exactly(around(nodes))):
                 return False
-            fine = self._exactly(np.linspace(0.0, TWO_PI, nodes * FINER, endpoint=False))
+            fine = self._exactly(around(nodes * FINER))
             unit = _unit(fine)
-            fine, self._unit = fine / unit, self._unit * unit
-            # Row r has every eighth point, beginning with r, back to front, over two turns: the
-            # weights at x - nodes are a stretch of it.
-            self._table = np.tile(fine.reshape(nodes, FINER).T[:, ::-1], 2)
-            self._nodes = nodes
+            self._table, self._unit = Table(fine / unit), self._unit * unit
         return True
 
     def at(self, x: FloatArray) -> FloatArray:
-        """Give weights."""
-        if not self._nodes:
+        """Return weights."""
+        if self._table is None:
             return self._exactly(x.ravel()).reshape(x.shape)
-        parts, row, column = self._stencil(x.ravel())
-        found: FloatArray = np.einsum("ij,ij->i", parts, self._table[row, column])
-        return np.maximum(found, 0.0).reshape(x.shape)
+        return self._table.at(x)
 
     def rows(self, x: FloatArray) -> FloatArray:
-        """Give weights at x - nodes and at x + pi - nodes, shape (2, x.size, nodes)."""
-        parts, row, column = self._stencil(x)
-        stretches = np.lib.stride_tricks.sliding_window_view(self._table, self._nodes, axis=1)
-        found = np.maximum(np.matmul(parts[:, None], stretches[row, column])[:, 0], 0.0)
-        return np.stack([found, np.roll(found, self._nodes // 2, axis=1)])
-
-    def _stencil(self, x: FloatArray) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.int64]]:
-        """Give the points of the table around each x, and what part of each to take.
-
-        Between its points the weight is a polynomial through the nearest ten. That is local, so
-        that weights that are tiny beside the largest one are accurate as well.
-        """
-        position = x * (self._nodes * FINER / TWO_PI)
-        base = np.floor(position)
-        offsets = np.arange(STENCIL) - (STENCIL // 2 - 1)
-        parts = np.empty((x.size, STENCIL))
-        for k, offset in enumerate(offsets):
-            others = np.delete(offsets, k)
-            parts[:, k] = (((position - base)[:, None] - others) / (offset - others)).prod(axis=1)
-        whole, row = np.divmod(base.astype(np.int64)[:, None] + offsets, FINER)
-        return parts, row, (self._nodes - 1 - whole) % self._nodes
+        """Return weights at x - nodes and at x + pi - nodes, shape (2, x.size, nodes)."""
+        if self._table is None:
+            return np.empty((2, x.size, 0))
+        found = self._table.less_nodes(x)
+        return np.stack([found, np.roll(found, self._table.nodes // 2, axis=1)])
 
 
 def _unit(*weights: FloatArray) -> float:
@@ -732,12 +690,6 @@ def _unit(*weights: FloatArray) -> float:
     largest = float(np.concatenate(weights).max(initial=0.0))
     beyond = largest > LARGE or 0.0 < largest < 1.0 / LARGE
     return math.ldexp(1.0, math.frexp(largest)[1] - 1) if beyond else 1.0
-
-
-def _falls(values: FloatArray) -> bool:
-    """Tell whether Fourier coefficients fall to a hundredth of the mean within their band."""
-    size = np.abs(np.fft.rfft(values))
-    return bool(size[-(values.size // 8) :].max() < NARROW * size[0])
 
 
 def _prepared(preparation: Any) -> Preparation:

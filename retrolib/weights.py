@@ -395,8 +395,8 @@ def wrap(weight: Callable[[FloatArray], FloatArray], theta: ArrayLike) -> FloatA
         if (doubt <= 1e-12 * total).all():
             return total.reshape(theta.shape)[()]
     raise ValueError(
-        "weight must be smooth in its tails for their sum to be had to 1e-12, got a sum that is "
-        f"in doubt by {float(np.nanmax(doubt / total)):.1e} of itself"
+        "weight must be smooth at large angles for its tails to be summed to 1e-12, got an "
+        f"estimated relative error of {float(np.nanmax(doubt / total)):.1e}"
     )
 
 
@@ -472,14 +472,14 @@ def _far_integral(
             return whole, doubt
         before = whole
     raise ValueError(
-        "weight must fall faster than |angle|^-1.01 as a power does, or than |angle|^-1.2, for its "
-        f"sum to be seen to converge, got {float(weigh(edges[-1:])[0])!r} at the angle "
+        "weight must fall faster than |angle|^-1.2, or as a power faster than |angle|^-1.01, for "
+        f"its sum to converge, got {float(weigh(edges[-1:])[0])!r} at the angle "
         f"{float(edges[-1])!r}"
     )
 
 
 def tanh_ratio(gamma: FloatArray) -> FloatArray:
-    """Give tanh(gamma/2) / (gamma/2), which is 1 in the Born limit."""
+    """Return tanh(gamma/2) / (gamma/2), which is 1 in the Born limit."""
     half = 0.5 * gamma
     return np.divide(np.tanh(half), half, out=np.ones_like(half), where=gamma > 1e-8)
 

@@ -26,7 +26,7 @@ from retrolib import (
 
 from . import load, sizes
 from .browser import bench as browser
-from .browser import lab_bench
+from .browser import frame_bench, lab_bench
 from .course.classroom import Classroom
 
 if TYPE_CHECKING:
@@ -147,6 +147,20 @@ def explorers() -> list[Figure]:
     return [Figure(what, value, limit, "ms") for what, value, limit in browser.run()]
 
 
+def frames() -> list[Figure]:
+    """Give what an explorer's frame costs in its page, beside the same explorer alone."""
+    return [
+        Figure(
+            f"{Path(f.page).stem}, {f.elements} elements: {f.explorer}, "
+            f"{f.alone:.1f} ms alone, {f.within:.1f} ms",
+            f.within / f.alone,
+            1.5,
+            "x alone",
+        )
+        for f in frame_bench.run()
+    ]
+
+
 def explorers_in_jupyterlab() -> list[Figure]:
     """Give what a slider costs in JupyterLab, from the event to the frame that shows its effect."""
     return [Figure(what, value, limit, "x interact") for what, value, limit in lab_bench.run()]
@@ -197,6 +211,7 @@ BENCHMARKS: list[Callable[[], list[Figure]]] = [
     search,
     grading,
     explorers,
+    frames,
     explorers_in_jupyterlab,
     image,
     session,

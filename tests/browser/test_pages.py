@@ -8,32 +8,28 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from .book import BUILT, DESKTOP, PAPER, PHONE, ROOT, pages, settle
+from .book import BUILT, DESKTOP, PAPER, PHONE, ROOT, pages
+from .weight import weight
 
 pytestmark = pytest.mark.browser
 
 UNRENDERED = re.compile(r"\$[^$\n]+\$|\\[(\[]|\\begin\{|\\[a-z]+\{")
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf8")
-# KaTeX's drawing of a formula is hidden from assistive software and takes the text's colour; its
-# MathML, in turn, is not seen.
 FAULTS = """async ([rules, part]) => {
-  const unconcerned = rules.runOnly?.join() === "color-contrast" ? ".katex" : ".katex-html";
-  const formulas = [...document.querySelectorAll(unconcerned)]
-    .map((box) => [box, document.createComment("")]);
-  formulas.forEach(([box, hole]) => box.replaceWith(hole));
   const found = await axe.run(part, { resultTypes: ["violations"], preload: false, ...rules });
-  formulas.forEach(([box, hole]) => hole.replaceWith(box));
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => [id, html, failureSummary]));
 }"""
 # The theme looks for boxes that scroll a moment after the window's size has changed.
 REACHABLE = """[...document.querySelectorAll("pre, .pst-scrollable-table-container, .formula")]
   .every((box) => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
+UNFOLD = "document.querySelectorAll('details.dropdown').forEach((box) => { box.open = true; })"
 
 
 def assert_accessible(page, rules, part="html"):
     if not page.evaluate("'axe' in globalThis"):
         page.evaluate(AXE)
+    page.evaluate(UNFOLD)
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)
         page.wait_for_function(REACHABLE)
@@ -79,6 +75,7 @@ def test_formulas_fit_on_a_desktop_and_scroll_within_reach_of_the_keyboard_on_a_
     wide = """[...document.querySelectorAll(".formula")]
       .filter((box) => box.scrollWidth > box.clientWidth)
       .map((box) => [box.querySelector("annotation").textContent, box.tabIndex, box.ariaLabel])"""
+    visit.page.evaluate(UNFOLD)
     visit.page.set_viewport_size(DESKTOP)
     assert visit.page.evaluate(wide) == []
     visit.page.set_viewport_size(PHONE)
@@ -96,17 +93,73 @@ def test_on_paper_no_code_and_no_formula_is_cut_off(visit):
     assert wide == []
 
 
-def test_every_formula_is_rendered_and_carries_mathml(visit):
+def test_every_formula_is_mathml_and_is_said_once(visit):
     html = (BUILT / visit.page_name).read_text("utf8")
     assert "mathjax" not in re.sub(r"(tex2jax|mathjax)_\w+", "", html.lower())
-    assert visit.page.locator(".katex-error").count() == 0
-    assert visit.page.locator(".math:not(:has(.katex math))").count() == 0
+    assert visit.page.locator(".math:not(:has(math))").count() == 0
+    assert visit.page.locator(":is(merror, .temml-error, .math [aria-hidden])").count() == 0
+    assert visit.page.locator("math:not(.math *), .math annotation ~ *").count() == 0
     text = visit.page.evaluate("""() => {
       const copy = (document.querySelector("article") ?? document.body).cloneNode(true);
-      copy.querySelectorAll(".katex, pre, code, script, style").forEach((part) => part.remove());
+      copy.querySelectorAll("math, pre, code, script, style").forEach((part) => part.remove());
       return copy.textContent;
     }""")
     assert UNRENDERED.findall(text) == []
+
+
+def test_every_sign_of_a_formula_is_of_the_font_of_formulas(visit):
+    """The browser itself says which fonts it has drawn with; each sign is asked about once."""
+    visit.page.evaluate("""() => {
+      const signs = [...document.querySelectorAll("math :is(mi, mn, mo, mtext)")]
+        .filter((sign) => sign.checkVisibility() && sign.textContent.trim());
+      const different = new Map(signs.map((sign) => [sign.tagName + sign.textContent, sign]));
+      for (const sign of different.values()) sign.toggleAttribute("data-asked");
+    }""")
+    session = visit.page.context.new_cdp_session(visit.page)
+    for domain in ("DOM", "CSS"):
+        session.send(f"{domain}.enable")
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    asked = session.send("DOM.querySelectorAll", {"nodeId": root, "selector": "[data-asked]"})
+    for node in asked["nodeIds"]:
+        fonts = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        used = {(font["familyName"], font["isCustomFont"]) for font in fonts}
+        sign = session.send("DOM.getOuterHTML", {"nodeId": node})["outerHTML"]
+        assert used == {("STIX Two Math", True)}, sign
+    session.detach()
+
+
+def test_copied_text_has_each_formula_whole_and_as_tex(book):
+    page = book.open("book/one-particle.html")
+    copied = page.evaluate("""() => {
+      const formulas = [...document.querySelectorAll("article p > .math, article .equation")];
+      return formulas.map((formula) => {
+        // From within the formula to the end of what follows it.
+        const place = formula.matches(".equation") ? formula : formula.parentElement;
+        const sign = formula.querySelector("math :is(mi, mn)").firstChild;
+        getSelection().setBaseAndExtent(sign, 0, place, place.childNodes.length);
+        const clipboardData = new DataTransfer();
+        document.dispatchEvent(new ClipboardEvent("copy", { clipboardData, cancelable: true }));
+        const mark = formula.matches(".equation") ? "$$" : "$";
+        const tex = formula.querySelector("annotation").textContent;
+        return [clipboardData.getData("text/plain"), mark + tex + mark];
+      });
+    }""")
+    assert len(copied) > 100
+    for text, formula in copied:
+        assert text.startswith(formula), (text, formula)
+    assert page.locator("body > div > .math").count() == 0
+
+
+def test_text_without_formulas_is_copied_by_the_browser(book):
+    page = book.open("book/running.html")
+    prevented = page.evaluate("""() => {
+      getSelection().selectAllChildren(document.querySelector("article h1"));
+      const event = new ClipboardEvent("copy",
+        { clipboardData: new DataTransfer(), cancelable: true });
+      document.dispatchEvent(event);
+      return event.defaultPrevented;
+    }""")
+    assert prevented is False
 
 
 def test_no_two_parts_of_a_page_have_the_same_identifier(visit):
@@ -117,7 +170,7 @@ def test_no_two_parts_of_a_page_have_the_same_identifier(visit):
 
 def test_formulas_and_code_are_left_alone_by_translators(visit):
     offered = visit.page.evaluate("""
-      [...document.querySelectorAll(".katex, pre, code")]
+      [...document.querySelectorAll("math, pre, code")]
         .filter((part) => !part.closest(".notranslate")).map(({ outerHTML }) => outerHTML)""")
     assert offered == []
     assert visit.page.locator(".math:not([translate=no])").count() == 0
@@ -125,11 +178,12 @@ def test_formulas_and_code_are_left_alone_by_translators(visit):
 
 def test_formulas_and_code_read_alike_on_a_page_from_right_to_left(visit):
     """Where each sign of a formula and each word of code stands, from the left of the whole."""
-    places = """() => [...document.querySelectorAll(":is(.whole, .formula) .katex-html, pre")]
+    places = """() => [...document.querySelectorAll("math, pre")]
       .filter((whole) => whole.checkVisibility()).map((whole) => {
         const left = (part) => part.getBoundingClientRect().left;
-        const first = Math.min(...[...whole.querySelectorAll("span")].map(left));
-        return [...whole.querySelectorAll("span:not(:has(*))")].map((part) => left(part) - first);
+        const parts = [...whole.querySelectorAll(":is(mi, mn, mo, mtext, span:not(:has(*)))")];
+        const first = Math.min(...parts.map(left));
+        return parts.map((part) => left(part) - first);
       })"""
     before = visit.page.evaluate(places)
     visit.page.evaluate("document.documentElement.dir = 'rtl'")
@@ -144,13 +198,12 @@ def test_formulas_and_code_read_alike_on_a_page_from_right_to_left(visit):
 def test_icons_and_figures_are_seen_in_forced_colours_whatever_the_theme(book, scheme):
     page = book.open("book/tuning.html", forced_colors="active", color_scheme=scheme)
     seen = """() => {
-      const colour = (part) => getComputedStyle(part).backgroundColor;
-      const shown = (parts) => [...document.querySelectorAll(parts)]
-        .filter((part) => part.checkVisibility()).map(colour);
+      const shown = (parts, colour) => [...document.querySelectorAll(parts)]
+        .filter((part) => part.checkVisibility()).map((part) => getComputedStyle(part)[colour]);
       return {
-        paper: colour(document.body),
-        icons: shown("[class*='fa-']:is(i, span)"),
-        figures: shown("article img"),
+        paper: getComputedStyle(document.body).backgroundColor,
+        icons: shown("[class*='fa-'] > svg", "stroke"),
+        figures: shown("article img", "backgroundColor"),
       };
     }"""
     for theme in ("light", "dark"):
@@ -213,7 +266,7 @@ def test_no_reference_of_a_stylesheet_leaves_the_book():
     for sheet in BUILT.rglob("*.css"):
         for reference in pattern.findall(sheet.read_text("utf8")):
             assert (sheet.parent / urlsplit(reference).path).is_file(), (sheet.name, reference)
-    assert "book.css" in used
+    assert "page.css" in used
 
 
 def test_a_page_can_be_found_from_a_file(book):
@@ -222,12 +275,8 @@ def test_a_page_can_be_found_from_a_file(book):
     book.assert_quiet()
 
 
-@pytest.mark.parametrize(("name", "most"), [("genindex", 0.9e6), ("book/one-particle", 3e6)])
-def test_a_page_is_light(book, name, most):
+def test_a_page_is_light(visit):
     """A stock page weighs 3.6 MB, before its widgets."""
-    page = book.open(f"{name}.html")
-    responses = []
-    page.context.on("response", lambda response: responses.append(response))
-    page.reload()
-    settle(page)
-    assert 0.3e6 < sum(len(response.body()) for response in responses) < most
+    kilobytes, requests = weight(visit.page_name, visit.asked)
+    assert 10 < kilobytes <= 350
+    assert 3 < requests <= 25
