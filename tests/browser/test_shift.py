@@ -1,4 +1,4 @@
-"""An explorer takes its place while the page is being read: nothing moves, and no policy is broken."""
+"""An explorer takes its place while the page is read: nothing moves, and no policy is broken."""
 
 import time
 
