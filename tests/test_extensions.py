@@ -406,6 +406,8 @@ SPACED = {
 def test_functions_and_signs_are_spaced_as_in_tex(project):
     html, _ = project.build("# A page\n\n" + "".join(f"- ${latex}$\n" for latex in SPACED))
     assert dict(zip(SPACED, shown(html), strict=True)) == SPACED
+    # Firefox would space a function by rules of its own if it stood in the row of its neighbours.
+    assert html.count("<mrow><mi>cos</mi><mo>\u2061</mo></mrow>") == 10
 
 
 def test_only_a_long_formula_within_a_sentence_may_break_after_a_sign_outside_brackets(project):

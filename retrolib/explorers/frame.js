@@ -81,17 +81,20 @@ export const settingSlider = (ui, name, label, letter = name, index = "") =>
   ui.slider(name, [symbol(letter), `${index}, ${label}`], degrees);
 
 /**
- * Keep the most rows that numbers have needed at this width: else a sign that begins a row, and the next
- * that ends it, would move all that stands below, frame by frame.
+ * Keep the height of the most rows that numbers have needed at this width: else a sign that begins a row,
+ * and the next that ends it, would move all that stands below. A least height would not do: browsers then
+ * look through the whole page in each such frame.
  * @type {(readouts: HTMLElement) => void}
  */
 function keepRows(readouts) {
   let width = 0;
-  new ResizeObserver(() => {
-    if (width !== readouts.offsetWidth) readouts.style.minHeight = "";
+  const watch = new ResizeObserver(() => {
+    if (width === readouts.offsetWidth && readouts.scrollHeight <= readouts.clientHeight) return;
     width = readouts.offsetWidth;
-    readouts.style.minHeight = `${readouts.offsetHeight}px`;
-  }).observe(readouts);
+    readouts.style.height = "";
+    readouts.style.height = `${readouts.offsetHeight}px`;
+  });
+  for (const part of [readouts, ...readouts.children]) watch.observe(part);
 }
 
 /**
