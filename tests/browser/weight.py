@@ -22,10 +22,13 @@ def sent(file, changed):
 
 
 def weight(page, asked):
-    """Kilobytes and number of the files that a page asked for; its pictures, which come last, too."""
+    """Kilobytes and number of what a page asked for, and of its pictures, which come late."""
     here = BUILT / page
-    files = [BUILT / unquote(urlsplit(url).path).partition(f"{FOLDER}/")[2] for url in asked]
-    pictures = {(here.parent / unquote(src)).resolve() for src in PICTURE.findall(here.read_text("utf8"))}
+    paths = [unquote(urlsplit(url).path) for url in asked]
+    files = [BUILT / (path.partition(f"{FOLDER}/")[2] or path) for path in paths]
+    pictures = {
+        (here.parent / unquote(src)).resolve() for src in PICTURE.findall(here.read_text("utf8"))
+    }
     files += pictures - {file.resolve() for file in files}
     sizes = [len(sent(file, file.stat().st_mtime_ns)) for file in files]
     return sum(sizes) / 1024, len(files)
