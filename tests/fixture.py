@@ -16,7 +16,7 @@ from pathlib import Path
 
 from retrolib import explorers
 
-__all__ = ["BUILT", "PAGES", "build"]
+__all__ = ["BUILT", "PAGES", "build", "write_pages"]
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "tests" / "fixture_book"
@@ -54,24 +54,31 @@ def digest() -> str:
     return found.hexdigest()
 
 
+def write_pages(folder: Path) -> None:
+    """Write the small book's pages in place of a book's; stills are those of the same explorers."""
+    book, stills = folder / "book", folder / "book" / "stills"
+    pictures = list((ROOT / "book" / "stills").glob("*.svg"))
+    shutil.rmtree(stills, ignore_errors=True)
+    stills.mkdir(parents=True)
+    for page in book.glob("*.md"):
+        page.unlink()
+    shutil.copy(SOURCE / "_toc.yml", folder)
+    for page in SOURCE.glob("*.md"):
+        shutil.copy(page, book)
+        for picture in pictures:
+            kind = re.fullmatch(r".*-([a-z]+?)(-\d)?", picture.stem)[1]
+            for number in ("", "-2"):
+                shutil.copy(picture, stills / f"{page.stem}-{kind}{number}.svg")
+    with open(book / "gallery.md", "a") as gallery:
+        gallery.writelines(CELL.format(name=name) for name in explorers.__all__)
+
+
 def write(folder: Path) -> None:
-    """Write the small book's sources; stills are those of the same explorers in the book."""
-    book = folder / "book"
-    shutil.copytree(SOURCE, book)
-    (book / "_toc.yml").rename(folder / "_toc.yml")
+    """Write the small book beside what it shares with the book, and stand-ins for notebooks."""
+    write_pages(folder)
     shutil.copy(ROOT / "_config.yml", folder)
     for part in SHARED:
-        (book / part).symlink_to(ROOT / "book" / part)
-    gallery = book / "gallery.md"
-    cells = [CELL.format(name=name) for name in explorers.__all__]
-    gallery.write_text(gallery.read_text("utf8") + "".join(cells), "utf8")
-    stills = book / "stills"
-    stills.mkdir()
-    for still in (ROOT / "book" / "stills").glob("*.svg"):
-        if match := re.fullmatch(r"[\w-]+-([a-z]+?)(-2)?\.svg", still.name):
-            for page in PAGES:
-                for number in ("", "-2"):
-                    shutil.copy(still, stills / f"{Path(page).stem}-{match[1]}{number}.svg")
+        (folder / "book" / part).symlink_to(ROOT / "book" / part)
     made = folder / "_build" / "notebooks"
     made.mkdir(parents=True)
     for name in (*(f"{Path(page).stem}.ipynb" for page in PAGES), "retrolib-1-py3-none-any.whl"):
