@@ -19,7 +19,7 @@ PINNED = -c $(1) $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' $(1))
 BUILD := $(BIN)/jupyter-book build -n --keep-going
 
 .PHONY: help notebooks book check test test-slow mutants bench serve lab snapshots lock clean \
-        new-chapter \
+        new-chapter new-explorer \
         course-release course-grade course-mark course-feedback course-export course-check
 
 help: ## list the commands
@@ -46,6 +46,10 @@ $(VENV)/mutants: $(VENV)/dev requirements-mutants.txt
 
 $(VENV)/course: $(VENV)/book requirements-course.txt
 	$(BIN)/pip install --quiet --require-hashes -r requirements-course.txt
+	touch $@
+
+tests/lighthouse/node_modules: $(VENV)/book tests/lighthouse/package-lock.json
+	$(BIN)/npm ci --prefix tests/lighthouse --silent --no-audit --no-fund
 	touch $@
 
 _build/inputs: $(VENV)/book $(INPUTS)
@@ -84,7 +88,7 @@ test-slow: $(VENV)/dev $(VENV)/course book ## what takes longer
 mutants: $(VENV)/mutants ## break retrolib in small ways and see its tests fail; MODULE=chsh for one module
 	$(BIN)/python -m tests.mutants $(MODULE)
 
-bench: $(VENV)/dev $(VENV)/course book ## timings, as ratios within one run
+bench: $(VENV)/dev $(VENV)/course tests/lighthouse/node_modules book ## timings, as ratios within one run
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.bench
 
@@ -118,6 +122,9 @@ course-check: $(VENV)/dev $(VENV)/course book ## the sets, their grading, and at
 new-chapter: ## NAME=spin-one [TITLE="Spin one"]: write a chapter to start from
 	@$(PYTHON) -m scaffold chapter "$(NAME)" "$(TITLE)"
 
+new-explorer: ## NAME=ghz: write an explorer to start from
+	@$(PYTHON) -m scaffold explorer "$(NAME)"
+
 # Without -W, for the stills may be missing; the next `make book` reads every page again.
 snapshots: $(VENV)/dev _build/look ## save each explorer's opening state as a static figure
 	$(BUILD) .
@@ -136,4 +143,4 @@ lock: $(VENV)/dev ## pin the requirements files anew from pyproject.toml
 	$(LOCK) $(call PINNED,requirements.txt) --group book --group course pyproject.toml -o requirements-course.txt
 
 clean: ## undo: remove .venv, node_modules and everything built
-	rm -rf $(VENV) node_modules _build build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) node_modules tests/lighthouse/node_modules _build build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -47,6 +47,52 @@ def chapter(name: str, title: str = "") -> None:
     print(f"Labels begin with {prefix}-. When it is finished, add book/{name} to _toc.yml.")
 
 
+def entered(path: Path, *lines: tuple[str, str]) -> str:
+    """Return a file's text with lines put in, each before the one that begins as is said."""
+    text = path.read_text("utf8")
+    for line, before in lines:
+        head, found, tail = text.partition(f"\n{before}")
+        if not found:
+            refuse(f"{path} has no line that begins with {before!r}: was it moved?")
+        text = f"{head}\n{line}{found}{tail}"
+    return text
+
+
+def explorer(name: str) -> None:
+    """Write an explorer's two files, and enter it wherever explorers are listed."""
+    if not re.fullmatch(r"[a-z]+", name):
+        refuse(f"NAME must be one lower-case word, like ghz, got {name!r}.")
+    folder, tests = Path("retrolib", "explorers"), Path("tests", "browser")
+    if (folder / f"{name}.js").exists():
+        refuse(f"{folder / name}.js exists: choose another NAME.")
+    kind, package = name.capitalize(), folder / "__init__.py"
+    files = {
+        folder / f"{name}.{end}": filled(f"explorer.{end}.txt", NAME=name, CLASS=kind)
+        for end in ("py", "js")
+    }
+    others = re.findall(
+        r"^from retrolib\.explorers\.(\w+)", package.read_text("utf8"), re.MULTILINE
+    )
+    later = next((other for other in others if other > name), "")
+    files[package] = entered(
+        package,
+        (
+            f"from retrolib.explorers.{name} import {kind}",
+            f"from retrolib.explorers.{later} " if later else "\n__all__",
+        ),
+        (f'    "{kind}",', f'    "{later.capitalize()}"' if later else "]"),
+    )
+    p = "one_particle.probabilities"
+    for path, what in [
+        (tests / "test_explorers.py", f'lambda theta, gamma, **_: {{"p": {p}(theta, gamma)[0]}}'),
+        (tests / "twins.py", f"lambda gamma=0.1: plt.plot(CIRCLE, {p}(CIRCLE, gamma))"),
+    ]:
+        files[path] = entered(path, (f'    "{name}": {what},', '    "winding"'))
+    for path, text in files.items():
+        write(path, text)
+    print("Next: draw, show it in a chapter, make snapshots: see docs/contributing/explorer.md.")
+
+
 if __name__ == "__main__":
     kind, *arguments = sys.argv[1:]
-    {"chapter": chapter}[kind](*arguments)
+    {"chapter": chapter, "explorer": explorer}[kind](*arguments)

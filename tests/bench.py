@@ -26,11 +26,11 @@ from retrolib import (
 
 from . import load, sizes
 from .browser import bench as browser
-from .browser import frame_bench, lab_bench
+from .browser import frame_bench, lab_bench, page_bench
 from .course.classroom import Classroom
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
 COUNT = 10**7
 REPEATS = 5
@@ -161,6 +161,21 @@ def frames() -> list[Figure]:
     ]
 
 
+def web_pages() -> Iterator[Figure]:
+    """Give what each page weighs, and by how much Lighthouse's verdicts miss 100 points."""
+    for page in page_bench.run():
+        name = f"{Path(page.name).stem}, {page.elements} elements"
+        yield Figure(name, page.kilobytes, 350.0, "KB compressed")
+        yield Figure("    requests", page.requests, 25, "")
+        for form, audit in page.audits.items():
+            for category, points in audit.points.items():
+                least = {"mobile": 90, "desktop": 99}[form] if category == "performance" else 100
+                what = f"    {form}, {category}: points lost"
+                yield Figure(what, 100 - points, 100 - least, "of 100")
+            yield Figure(f"    {form}, layout shift", audit.shift, 0.02, "")
+            yield Figure(f"    {form}, blocking time", audit.blocking, 200.0, "ms")
+
+
 def explorers_in_jupyterlab() -> list[Figure]:
     """Give what a slider costs in JupyterLab, from the event to the frame that shows its effect."""
     return [Figure(what, value, limit, "x interact") for what, value, limit in lab_bench.run()]
@@ -203,7 +218,7 @@ def class_at_once() -> list[Figure]:
     ]
 
 
-BENCHMARKS: list[Callable[[], list[Figure]]] = [
+BENCHMARKS: list[Callable[[], Iterable[Figure]]] = [
     closed_form,
     sampling,
     pairs,
@@ -212,6 +227,7 @@ BENCHMARKS: list[Callable[[], list[Figure]]] = [
     grading,
     explorers,
     frames,
+    web_pages,
     explorers_in_jupyterlab,
     image,
     session,

@@ -202,3 +202,17 @@ def test_angles_are_taken_up_to_their_limits_and_no_further(function, name, limi
     assert np.isfinite(function(np.array([limit, -limit]))).all()
     with pytest.raises(ValueError, match=f"^{name} must be at most .* in magnitude"):
         function(np.nextafter(limit, np.inf))
+
+
+def test_settings_a_few_floats_apart_are_no_distance_apart():
+    a, b = np.random.default_rng(4).uniform(0.0, 7.0, (2, 2000))
+    for ulps in (1, -3):
+        assert hidden.distance(a, b, b + ulps * np.spacing(b), 0.1).max() < 1e-13
+
+
+@pytest.mark.parametrize("gamma", [5e-324, 1e-310, 1e-200])
+def test_the_integral_of_a_spike_is_taken_under_any_floating_point_settings(gamma):
+    lam = np.array([-PI / 4, 0.1, 0.4, PI / 4])
+    with np.errstate(all="raise"):
+        law = hidden.cumulative(lam, 0.0, 0.5, gamma)
+    np.testing.assert_allclose(np.diff(law), [0.25, 0.0, 0.25], atol=1e-12)

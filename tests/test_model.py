@@ -198,6 +198,42 @@ EDGES = """(theta, gamma, steps) => draws(40, 1, (random) => [
     const [, before, again] = bridge(theta, gamma, [0, 0.5, 0.5, 1], random, kind);
     return [path.every(Number.isFinite), path[0], path.at(-1) - theta, before - again];
   })])"""
+# How often sampleWinding proposes each of some far windings, and how probably it keeps it:
+# found by giving it chosen numbers for random ones. It counts windings from the nearest.
+REJECTION = """(theta, gamma, ...far) => {
+  const nearest = -Math.round(theta / TAU);
+  const given = (...numbers) => {
+    const next = numbers[Symbol.iterator]();
+    try {
+      return sampleWinding(theta, gamma, () => {
+        const { value, done } = next.next();
+        if (done) throw "rejected";
+        return value;
+      }) - nearest;
+    } catch {
+      return 0;
+    }
+  };
+  const bisect = (isBelow) => {
+    let [low, high] = [0, 1];
+    for (let i = 0; i < 60; i++) {
+      const middle = (low + high) / 2;
+      if (isBelow(middle)) low = middle;
+      else high = middle;
+    }
+    return low;
+  };
+  const last = 1 - 2 ** -53;
+  // The proposal goes from 2 to infinity, and from minus infinity to -2.
+  const until = (n) => bisect((u) => 1 / given(last, u, 0) > 1 / (n + 0.5));
+  return far.map((n) => {
+    const [from, to] = [until(n - 1), until(n)];
+    const keep = bisect((u) => given(last, (from + to) / 2, u) === n);
+    return [to - from, keep];
+  });
+}"""
+FAR = [-40, -6, -3, -2, 2, 3, 6, 40]
+STEEP = [(0.1, 0.3), (2.0, 1.0), (9.4, 8.3), (3.1, 4.0), (-3.1, 4.0)]
 SEEDS = [-7, 0, 1, 2, 9999, 9_999_999, 2**31 - 1]
 
 
@@ -210,6 +246,7 @@ def requests():
     yield "stream", "() => draws(200_000, 1, (random) => random())", [()]
     yield "streams", "(n) => firsts(n, 1, (random) => [random(), random(), random()])", [(100_000,)]
     yield "edges", EDGES, mesh(AXES, [0.01, 2.0], [1, 48])
+    yield "rejection", REJECTION, [(*at, *FAR) for at in STEEP]
     for name, at in CASES:
         draw, count, *_ = SAMPLERS[name]
         for seed, n in [(1, count), (1, 99), (2, 99)]:
@@ -332,6 +369,16 @@ def test_samplers_repeat_themselves_with_a_seed_and_with_no_other(numbers, name,
     again = numbers((name, at, 1, SAMPLERS[name][1]))[: first.size]
     np.testing.assert_array_equal(again, first)
     assert not np.array_equal(first, other)
+
+
+def test_far_windings_are_kept_in_proportion_to_their_probability(numbers):
+    found = numbers("rejection").reshape(len(STEEP), len(FAR), 2)
+    for (theta, gamma), (proposed, kept) in zip(STEEP, found.swapaxes(1, 2), strict=True):
+        n = np.array(FAR) - np.rint(theta / math.tau)
+        law = one_particle.winding_probabilities(theta, gamma, n)
+        drawn = proposed * kept
+        np.testing.assert_allclose(drawn / drawn[0], law / law[0], rtol=1e-9)
+        assert 0.9 < kept.max() <= 1
 
 
 def test_samplers_stay_in_range_at_the_edges(numbers):

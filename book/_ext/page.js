@@ -1,69 +1,86 @@
+/* global DOCUMENTATION_OPTIONS */
 // What surrounds the text: menus, search, sidebars, copying. Nothing here measures the page before
 // the browser has laid it out for itself, which would make a slow phone do so twice.
 {
   const root = document.documentElement;
-  const all = (selector) => [...document.querySelectorAll(selector)];
+  /** @type {(selector: string) => HTMLElement[]} */
+  const all = (selector) =>
+    [...document.querySelectorAll(selector)].filter((part) => part instanceof HTMLElement);
+  /** @type {(selector: string, act: () => void) => void} */
   const onClick = (selector, act) => all(selector).forEach((part) => part.addEventListener("click", act));
+  /** @type {(selector: string) => HTMLDialogElement | null} */
+  const dialogAt = (selector) => document.querySelector(selector);
 
-  // A click beside a dialog closes it.
-  onClick("dialog", ({ currentTarget, clientX, clientY }) => {
-    const { left, right, top, bottom } = currentTarget.getBoundingClientRect();
-    const beside = clientX < left || clientX > right || clientY < top || clientY > bottom;
-    // The keyboard's clicks have no place.
-    if (beside && (clientX || clientY)) currentTarget.close();
-  });
+  // A click beside a dialog closes it; the keyboard's clicks have no place.
+  for (const dialog of document.querySelectorAll("dialog")) {
+    dialog.addEventListener("click", ({ clientX, clientY }) => {
+      const box = dialog.getBoundingClientRect();
+      const across = clientX < box.left || clientX > box.right;
+      const along = clientY < box.top || clientY > box.bottom;
+      if ((across || along) && (clientX || clientY)) dialog.close();
+    });
+  }
 
   // The header's menus.
   for (const button of all(".dropdown-toggle")) {
+    const whole = button.parentElement;
     const menu = button.nextElementSibling;
-    const items = [...menu.querySelectorAll(".dropdown-item")];
+    if (!whole || !menu) continue;
+    /** @type {NodeListOf<HTMLElement>} */
+    const items = menu.querySelectorAll(".dropdown-item");
+    /** @param {boolean} open */
     const show = (open) => {
       menu.classList.toggle("show", open);
       button.setAttribute("aria-expanded", String(open));
     };
     button.addEventListener("click", () => show(!menu.classList.contains("show")));
     document.addEventListener("click", ({ target }) => {
-      if (!button.contains(target)) show(false);
+      if (!(target instanceof Node && button.contains(target))) show(false);
     });
-    button.parentElement.addEventListener("keydown", (event) => {
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    whole.addEventListener("keydown", (event) => {
+      const step = Number(event.key === "ArrowDown") - Number(event.key === "ArrowUp");
       if (event.key === "Escape") {
         show(false);
         button.focus();
       } else if (step) {
         event.preventDefault();
         show(true);
-        const from = items.indexOf(document.activeElement);
+        const from = [...items].findIndex((item) => item === document.activeElement);
         const next = from < 0 && step < 0 ? items.length - 1 : from + step;
         items[(next + items.length) % items.length].focus();
       }
     });
-    button.parentElement.addEventListener("focusout", ({ currentTarget, relatedTarget }) => {
-      if (relatedTarget && !currentTarget.contains(relatedTarget)) show(false);
+    whole.addEventListener("focusout", ({ relatedTarget }) => {
+      if (relatedTarget instanceof Node && !whole.contains(relatedTarget)) show(false);
     });
   }
   onClick("[data-print]", () => print());
 
   // Search: on its own page the field there, on others a dialog.
+  /** @type {HTMLInputElement | null} */
   const field = document.querySelector(".bd-search-container input");
-  const dialog = document.getElementById("pst-search-dialog");
+  const asking = dialogAt("#pst-search-dialog");
   const search = () => {
     if (field) {
       field.focus();
       field.select();
-    } else if (dialog.open) dialog.close();
-    else dialog.showModal();
+    } else if (asking?.open) asking.close();
+    else asking?.showModal();
   };
   const mac = /^(Mac|iP)/.test(navigator.platform);
-  if (mac) all("kbd.kbd-shortcut__modifier").forEach((key) => { key.textContent = "⌘"; });
+  if (mac) for (const key of all("kbd.kbd-shortcut__modifier")) key.textContent = "⌘";
   onClick(".search-button__button", search);
-  addEventListener("keydown", (event) => {
-    const [wanted, other] = mac ? [event.metaKey, event.ctrlKey] : [event.ctrlKey, event.metaKey];
-    if (wanted && !other && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
-      event.preventDefault();
-      search();
-    }
-  }, true);
+  addEventListener(
+    "keydown",
+    (event) => {
+      const [wanted, other] = mac ? [event.metaKey, event.ctrlKey] : [event.ctrlKey, event.metaKey];
+      if (wanted && !other && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        search();
+      }
+    },
+    true,
+  );
   if (field) {
     search();
     // A page opened as a file may not read others, from which the summaries would come.
@@ -82,8 +99,9 @@
   for (const side of ["primary", "secondary"]) {
     const button = document.querySelector(`.${side}-toggle`);
     const bar = document.getElementById(`pst-${side}-sidebar`);
-    if (!button || !bar) continue;
-    const modal = document.getElementById(`pst-${side}-sidebar-modal`);
+    const modal = dialogAt(`#pst-${side}-sidebar-modal`);
+    if (!button || !bar || !modal) continue;
+    /** @type {(from: HTMLElement, to: HTMLElement) => void} */
     const move = (from, to) => {
       to.append(...from.childNodes);
       to.className = from.className;
@@ -99,30 +117,37 @@
     });
     modal.addEventListener("close", () => move(modal, bar));
     modal.addEventListener("click", ({ target }) => {
-      if (target.closest("a")) modal.close();
+      if (target instanceof Element && target.closest("a")) modal.close();
     });
   }
 
   // The list of pages stays where the reader has scrolled it.
-  const bar = document.getElementById("pst-primary-sidebar");
-  new IntersectionObserver((_, seen) => {
-    seen.disconnect();
-    bar.scrollTop = Number(sessionStorage.getItem("sidebar-scroll-top"));
-    addEventListener("pagehide", () => sessionStorage.setItem("sidebar-scroll-top", bar.scrollTop));
-  }).observe(bar);
+  for (const bar of all("#pst-primary-sidebar")) {
+    new IntersectionObserver((_, seen) => {
+      seen.disconnect();
+      bar.scrollTop = Number(sessionStorage.getItem("sidebar-scroll-top"));
+      addEventListener("pagehide", () => sessionStorage.setItem("sidebar-scroll-top", String(bar.scrollTop)));
+    }).observe(bar);
+  }
 
   // The header has a shadow while text lies under it.
-  new IntersectionObserver(([{ boundingClientRect }]) => {
-    document.body.classList.toggle("scrolled", boundingClientRect.y < 0);
-  }).observe(document.querySelector(".sbt-scroll-pixel-helper"));
+  for (const edge of all(".sbt-scroll-pixel-helper")) {
+    new IntersectionObserver(([{ boundingClientRect }]) => {
+      document.body.classList.toggle("scrolled", boundingClientRect.y < 0);
+    }).observe(edge);
+  }
 
   // The section that is read is marked in the list of contents; one that was jumped to, at once.
+  /** @type {Map<Element, HTMLAnchorElement>} */
   const links = new Map();
   for (const link of all("#pst-page-toc-nav a[href^='#']")) {
+    if (!(link instanceof HTMLAnchorElement)) continue;
     const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
     if (section) links.set(section.querySelector(":scope > :is(h1, h2, h3, h4, h5, h6)") ?? section, link);
   }
+  /** @param {HTMLAnchorElement | undefined} link */
   const mark = (link) => {
+    if (!link) return;
     for (const other of links.values()) {
       const here = other === link;
       other.classList.toggle("active", here);
@@ -136,14 +161,17 @@
   let jumped = 0;
   const jump = () => {
     const link = [...links.values()].find(({ hash }) => hash === location.hash);
-    if (!link) return;
-    jumped = performance.now();
+    if (link) jumped = performance.now();
     mark(link);
   };
-  const reading = new IntersectionObserver((entries) => {
-    const last = entries.filter(({ isIntersecting }) => isIntersecting).pop();
-    if (last && !(performance.now() - jumped < 1000 && jumped)) mark(links.get(last.target));
-  }, { rootMargin: "0px 0px -70% 0px" });
+  const reading = new IntersectionObserver(
+    (entries) => {
+      const last = entries.filter(({ isIntersecting }) => isIntersecting).pop();
+      const settled = !jumped || performance.now() - jumped > 1000;
+      if (last && settled) mark(links.get(last.target));
+    },
+    { rootMargin: "0px 0px -70% 0px" },
+  );
   for (const heading of links.keys()) reading.observe(heading);
   addEventListener("hashchange", jump);
   jump();
@@ -151,32 +179,46 @@
   // What scrolls can be reached by the keyboard.
   const scrolls = "pre, .cell_output > .output, .pst-scrollable-table-container";
   const reach = new ResizeObserver((entries) => {
-    const boxes = [...new Set(entries.map(({ target }) => target.closest(scrolls)))];
-    const wide = boxes.map((box) => box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight);
-    boxes.forEach((box, index) => {
-      if (wide[index]) box.tabIndex = 0;
+    const boxes = new Set(entries.map(({ target }) => target.closest(scrolls)));
+    const measured = [...boxes]
+      .filter((box) => box instanceof HTMLElement)
+      .map((box) => {
+        const wide = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+        return /** @type {const} */ ([box, wide]);
+      });
+    for (const [box, wide] of measured) {
+      if (wide) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
-    });
+    }
   });
   for (const box of all(scrolls)) for (const part of [box, ...box.children]) reach.observe(part);
 
   // Every piece of code can be copied; the clipboard's own interface is for secure pages only.
+  /** @param {string} text */
   const copy = async (text) => {
     if (navigator.clipboard) return navigator.clipboard.writeText(text);
-    document.addEventListener("copy", (event) => {
-      event.clipboardData.setData("text/plain", text);
-      event.preventDefault();
-    }, { once: true });
+    document.addEventListener(
+      "copy",
+      (event) => {
+        event.clipboardData?.setData("text/plain", text);
+        event.preventDefault();
+      },
+      { once: true },
+    );
     document.execCommand("copy");
   };
   for (const code of all(".highlight > pre")) {
     const button = document.createElement("button");
-    const say = (word) => { button.title = word; button.ariaLabel = word; };
+    /** @param {string} word */
+    const say = (word) => {
+      button.title = word;
+      button.ariaLabel = word;
+    };
     button.type = "button";
     button.className = "copy";
     say("Copy");
     button.addEventListener("click", async () => {
-      await copy(code.textContent.replace(/\n$/, ""));
+      await copy((code.textContent ?? "").replace(/\n$/, ""));
       say("Copied");
       setTimeout(say, 2000, "Copy");
     });
@@ -184,13 +226,20 @@
   }
 
   // Pictures do not hold up the text; once it is there all come, as paper may be asked for next.
-  addEventListener("load", () => all("img[loading]").forEach((picture) => { picture.loading = "eager"; }));
+  addEventListener("load", () => {
+    for (const picture of document.images) picture.loading = "eager";
+  });
 
   // Paper has no folds.
-  let folded = [];
+  /** @type {NodeListOf<HTMLDetailsElement>} */
+  let folded;
+  /** @param {boolean} open */
+  const unfold = (open) => {
+    for (const box of folded) box.open = open;
+  };
   addEventListener("beforeprint", () => {
-    folded = all("details.dropdown:not([open])");
-    folded.forEach((box) => { box.open = true; });
+    folded = document.querySelectorAll("details.dropdown:not([open])");
+    unfold(true);
   });
-  addEventListener("afterprint", () => folded.forEach((box) => { box.open = false; }));
+  addEventListener("afterprint", () => unfold(false));
 }

@@ -55,7 +55,8 @@ SHEET = "_static/page.css"
 UNUSED = (
     "**/*.map",
     "*.html",
-    "*.png",
+    "minus.png",
+    "plus.png",
     "images/logo_*",
     "locales/**/*.*",
     "scripts/*",
@@ -63,7 +64,6 @@ UNUSED = (
     "styles/*.css",
     "vendor/**/*.*",
 )
-CARD = "card.png"
 
 # Rules that hold other rules.
 RULES = {"media", "supports", "container", "layer"}
@@ -210,7 +210,8 @@ def used_words(out: Path) -> set[str]:
         for value in re.findall(r'\b(?:class|id)="([^"]*)"', page.read_text("utf8")):
             words.update(value.split())
     for script in out.joinpath("_static").rglob("*.js"):
-        words.update(re.findall(r"[\w-]+", script.read_text("utf8")))
+        if script.parent.name not in {"scripts", "vendor"}:
+            words.update(re.findall(r"[\w-]+", script.read_text("utf8")))
     return words
 
 
@@ -242,9 +243,6 @@ def slim(css: str | list[Any], words: set[str]) -> str:
     """Return a stylesheet without rules that nothing with these classes and identifiers matches.
 
     Notices of copyright stay.
-
-    >>> slim(".a, .b > p { color: red } .b {} @media print { .b { top: 0 } } a:not(.b) {}", {"a"})
-    '.a{ color: red }a:not(.b) {}'
     """
     kept = []
     for rule in tinycss2.parse_rule_list(css, skip_whitespace=True):
@@ -269,11 +267,7 @@ def slim(css: str | list[Any], words: set[str]) -> str:
 
 
 def without_unread(css: str, read: set[str]) -> str:
-    """Return a stylesheet without the custom properties that neither it nor `read` asks for.
-
-    >>> without_unread("a{--x:1;--y:var(--z);--z:2;top:var(--x)}", set())
-    'a{--x:1;top:var(--x)}'
-    """
+    """Return a stylesheet without the custom properties that neither it nor `read` asks for."""
     asked = read.union(re.findall(r"var\(\s*(--[\w-]+)", css))
     less = DECLARATION.sub(lambda found: found[0] if found[1] in asked else "", css)
     return css if less == css else without_unread(less, read)
@@ -315,12 +309,10 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     out = Path(app.outdir)
-    keep = {*SHEETS, SHEET}
+    write_sheet(out)
     for pattern in UNUSED:
         for file in out.joinpath("_static").glob(pattern):
-            if file.relative_to(out / "_static").as_posix() not in keep | {CARD}:
-                file.unlink()
-    write_sheet(out)
+            file.unlink()
     for folder in sorted(out.joinpath("_static").rglob("*/"), reverse=True):
         if not any(folder.iterdir()):
             folder.rmdir()

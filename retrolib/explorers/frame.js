@@ -81,6 +81,20 @@ export const settingSlider = (ui, name, label, letter = name, index = "") =>
   ui.slider(name, [symbol(letter), `${index}, ${label}`], degrees);
 
 /**
+ * Keep the most rows that numbers have needed at this width: else a sign that begins a row, and the next
+ * that ends it, would move all that stands below, frame by frame.
+ * @type {(readouts: HTMLElement) => void}
+ */
+function keepRows(readouts) {
+  let width = 0;
+  new ResizeObserver(() => {
+    if (width !== readouts.offsetWidth) readouts.style.minHeight = "";
+    width = readouts.offsetWidth;
+    readouts.style.minHeight = `${readouts.offsetHeight}px`;
+  }).observe(readouts);
+}
+
+/**
  * Build an explorer into `el` and keep it in step with the model. Return a function that lets go of the
  * model.
  * @type {(context: Context, spec: Spec) => () => void}
@@ -163,6 +177,12 @@ export function mount({ model, el, name: explorer, domains }, spec) {
     shown[name].dataset.value = String(value);
     settle(shown[name], !hasWords(formatted));
   };
+  const readouts = html(
+    "div",
+    { class: "readouts" },
+    ...spec.readouts.map(([name, ...label]) => html("span", {}, ...label, output(name))),
+  );
+  keepRows(readouts);
   const live = html("p", { class: "announcement", role: "status" });
   const root = html(
     "div",
@@ -174,11 +194,7 @@ export function mount({ model, el, name: explorer, domains }, spec) {
       html("p", { class: "hint" }, spec.hint),
     ),
     html("div", { class: "stage" }, ...spec.stage),
-    html(
-      "div",
-      { class: "readouts" },
-      ...spec.readouts.map(([name, ...label]) => html("span", {}, ...label, output(name))),
-    ),
+    readouts,
     html("div", { class: "controls" }, ...spec.controls(ui)),
     html("p", { class: "note" }, spec.note),
     live,

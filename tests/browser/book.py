@@ -94,10 +94,10 @@ class Watch:
         self.outside = []
         self.errors = []
 
-    def open(self, page, *, base=None, rewrite=None, **options):
+    def open(self, page, *, base=None, rewrite=None, script=None, **options):
         """Open a page in a context of its own; nothing outside the book can be reached.
 
-        `rewrite` changes the page's HTML on its way.
+        `rewrite` changes the page's HTML on its way, `script` runs before the page's own.
         """
         context = self.browser.new_context(**{"viewport": DESKTOP, **options})
         self.contexts.append(context)
@@ -110,6 +110,8 @@ class Watch:
         context.on("weberror", lambda error: self.errors.append(f"page error: {error.error}"))
         context.on("requestfailed", lambda request: self.errors.append(f"failed: {request.url}"))
         context.on("response", self.check)
+        if script:
+            context.add_init_script(script)
         tab = context.new_page()
         tab.goto(f"{base or self.address}/{page}", wait_until="load")
         if options.get("java_script_enabled", True):
@@ -194,5 +196,5 @@ class Explorer:
 
 def settle(page):
     """Wait until every explorer of a page is drawn and every font is there."""
-    page.wait_for_function("document.querySelectorAll('.live:not(.live-on)').length === 0")
+    page.wait_for_selector(".live:not(.live-on)", state="detached")
     page.evaluate("document.fonts.ready.then(() => null)")

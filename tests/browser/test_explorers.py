@@ -259,6 +259,26 @@ def test_the_numbers_of_readouts_are_plain_text_on_the_line_of_their_labels(show
     assert set(outputs) == {"inline"}
 
 
+@pytest.mark.parametrize("width", [1280, 768, 360])
+def test_an_explorer_that_has_grown_for_its_numbers_keeps_its_height(shown, width):
+    """Else each frame in which a number gains or loses a sign would move the rest of the page."""
+    shown.page.set_viewport_size({"width": width, "height": 900})
+    heights = shown.root.evaluate("""async (root) => {
+      const heights = [];
+      for (const slider of [...root.querySelectorAll("input[type=range]")].flatMap((s) => [s, s])) {
+        const [low, high] = [Number(slider.min), Number(slider.max)];
+        for (let i = 0; i < 12; i++) {
+          slider.value = low + (high - low) * ((i * 0.618) % 1);
+          slider.dispatchEvent(new Event("input", { bubbles: true }));
+          await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+          heights.push(root.offsetHeight);
+        }
+      }
+      return heights;
+    }""")
+    assert heights == sorted(heights)
+
+
 def test_on_screen_the_explorers_are_shown_and_in_print_the_still_figures(small):
     page = small.open(GALLERY)
     for media, live, still in [("screen", True, False), ("print", False, True)]:

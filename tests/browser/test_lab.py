@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = re.findall(r"book/([\w-]+)$", (ROOT / "_toc.yml").read_text("utf8"), re.MULTILINE)
 RUN = ("intro", "one-particle", "bell")
-"""Run here: explorers, tools, boxes of both. test_notebooks.py runs all pages, without a browser."""
+"""These run here; test_notebooks.py runs all pages, without a browser."""
 WIDTHS = (1600, 700, 1280)
 TIME = 90_000  # ms, for a state that must come; the suite waits for states alone
 

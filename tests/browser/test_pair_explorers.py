@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from retrolib.explorers import Chsh, Correlation, Signaling
+from retrolib.explorers import Anomaly, Chsh, Correlation, Intervention, Signaling, Winding
 
 from .alone import alone, saved
 from .book import PHONE, Explorer, settle
@@ -49,6 +49,10 @@ def show(request, browser):
     context.close()
 
 
+def domains(kind):
+    return [name for name, domain in kind.domains.items() if "words" not in domain]
+
+
 def middle(part):
     box = part.bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -65,9 +69,12 @@ def turn(explorer, hand, angle):
 
 
 @pytest.mark.parametrize("start", [0.0, 3.7, 2 * math.pi])
-def test_hands_that_point_the_same_way_can_be_dragged_apart(show, start):
-    names = ["a1", "b1", "a2", "b2"]
-    explorer = show(Chsh(**dict.fromkeys(names, start)))
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [(Chsh, ["a1", "b1", "a2", "b2"]), (Intervention, ["a", "b", "b2"]), (Signaling, ["a", "b"])],
+)
+def test_hands_that_point_the_same_way_can_be_dragged_apart(show, kind, names, start):
+    explorer = show(kind(**dict.fromkeys(names, start)))
     expected = dict.fromkeys(names, start)
     for hand, name in enumerate(names):
         expected[name] = (30 + 90 * hand) * DEGREE
@@ -77,13 +84,20 @@ def test_hands_that_point_the_same_way_can_be_dragged_apart(show, start):
             assert shown[other] == pytest.approx(expected[other], abs=1.01 * DEGREE), (name, other)
 
 
-def test_alices_and_bobs_hand_at_the_source_can_be_dragged_apart(show):
-    explorer = show(Signaling(a=1.0, b=1.0))
-    turn(explorer, 0, 200 * DEGREE)
-    turn(explorer, 1, 290 * DEGREE)
-    shown = explorer.outputs()
-    assert shown["a"] == pytest.approx(200 * DEGREE, abs=1.01 * DEGREE)
-    assert shown["b"] == pytest.approx(290 * DEGREE, abs=1.01 * DEGREE)
+@pytest.mark.parametrize(
+    ("kind", "handle", "trait"),
+    [(Winding, 0, "theta"), (Anomaly, 0, "a"), (Anomaly, 1, "b"), (Anomaly, 3, "lam")],
+)
+def test_a_magnet_and_a_spin_can_be_turned_by_their_ends(show, kind, handle, trait):
+    explorer = show(kind())
+    end = explorer.root.query_selector_all("circle.handle")[handle]
+    end.scroll_into_view_if_needed()
+    x, y = middle(end)
+    before = explorer.outputs()
+    explorer.drag([(x, y), (x + 5, y + 25), (x + 15, y + 40)])
+    after = explorer.outputs()
+    assert {name for name in domains(kind) if before[name] != after[name]} == {trait}
+    assert after[trait] / DEGREE == pytest.approx(round(after[trait] / DEGREE), abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +106,7 @@ def test_alices_and_bobs_hand_at_the_source_can_be_dragged_apart(show):
         (Correlation, 0, "theta", 2 * math.pi),
         (Correlation, 1, "gamma", 2.0),
         (Signaling, 0, "b", 2 * math.pi),
+        (Anomaly, 0, "lam", 2 * math.pi),
     ],
 )
 def test_a_plot_can_be_dragged_along_and_not_beyond(show, widget, track, trait, high):

@@ -2,13 +2,16 @@
 
 import gzip
 import re
-from functools import cache
+import threading
+from contextlib import contextmanager
+from functools import cache, partial
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from .book import BUILT, FOLDER, Handler
 
-__all__ = ["Compressing", "weight"]
+__all__ = ["serving", "weight"]
 
 TEXT = {".html", ".css", ".js", ".svg"}
 PICTURE = re.compile(r'<img [^>]*\bsrc="([^"]+)"')
@@ -56,3 +59,16 @@ class Compressing(Handler):
         self.send_header("Cache-Control", "max-age=600")
         self.end_headers()
         self.wfile.write(body)
+
+
+@contextmanager
+def serving(policy=""):
+    """Serve the built book so; give its address."""
+    handler = type("Handler", (Compressing,), {"policy": policy})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=BUILT))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}{FOLDER}"
+    server.shutdown()
+    thread.join()
+    server.server_close()

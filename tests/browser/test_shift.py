@@ -1,0 +1,98 @@
+"""An explorer takes its place while the page is read: nothing moves, and no policy is broken."""
+
+import time
+
+import live
+import pytest
+
+from retrolib import explorers
+
+from .alone import minify, saved
+from .book import DESKTOP, PHONE, ROOT
+
+pytestmark = pytest.mark.browser
+
+SITE = "http://localhost:1"
+POLICY = "default-src 'self'; style-src-attr 'none'; require-trusted-types-for 'script'"
+STILL = (ROOT / "book" / "stills" / "bell-chsh.svg").read_text("utf8")
+STYLE = (ROOT / "book" / "_static" / "book.css").read_text("utf8")
+WATCH = """globalThis.shifts = [];
+new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ value }) => value)))
+  .observe({ type: "layout-shift", buffered: true });
+globalThis.places = [];
+(function look() {
+  const below = document.getElementById("below");
+  if (below) places.push(below.getBoundingClientRect().top);
+  requestAnimationFrame(look);
+})();"""
+
+
+def site(widget, script="<script src"):
+    """Return the files of a page with one explorer, between two paragraphs."""
+    one = saved(widget)
+    files = {
+        "book.css": ("text/css", STYLE),
+        "style.css": ("text/css", minify(one["_css"], "css")),
+        "still.svg": ("image/svg+xml", STILL),
+        one["module"]: ("text/javascript", minify(one["_esm"], "js", one["module"])),
+        "host.js": ("text/javascript", minify(live.HOST, "js")),
+    }
+    shown = {key: one[key] for key in ("id", "module", "state")}
+    view = live.view(shown, ["style.css"], [one["module"], "host.js"]).replace(
+        "<script src", script
+    )
+    page = (
+        '<!doctype html><meta charset="utf8"><meta name="viewport" content="width=device-width">'
+        '<title>One</title><link rel="stylesheet" href="book.css"><p>Above.</p><div class="live">'
+        f'<figure class="still"><img src="still.svg" alt=""></figure>{view}</div>'
+        f'<p id="below">Below.</p>{"<p>More.</p>" * 40}'
+    )
+    return {"": ("text/html", page), **files}
+
+
+@pytest.fixture
+def show(browser):
+    """Open a site, each of whose files takes its time; keep what the page says."""
+    contexts = []
+
+    def open_page(files, viewport=DESKTOP):
+        def answer(route):
+            kind, body = files[route.request.url.removeprefix(f"{SITE}/")]
+            if kind != "text/html":
+                time.sleep(0.15)
+            headers = {"content-security-policy": POLICY}
+            route.fulfill(body=body, content_type=kind, headers=headers)
+
+        context = browser.new_context(viewport=viewport)
+        contexts.append(context)
+        context.route("**/*", answer)
+        context.add_init_script(WATCH)
+        page = context.new_page()
+        page.said = []
+        page.on("console", lambda message: page.said.append(message.text))
+        page.goto(f"{SITE}/", wait_until="load")
+        page.locator(".live-on").wait_for()
+        page.wait_for_timeout(100)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("kind", explorers.__all__)
+def test_nothing_moves_when_an_explorer_is_drawn_and_the_strictest_policy_allows_it(
+    show, kind, viewport
+):
+    page = show(site(getattr(explorers, kind)()), viewport)
+    assert page.evaluate("[...new Set(places)].length") == 1
+    assert page.evaluate("shifts") == []
+    page.locator("input[type=range]").first.press("ArrowRight")
+    assert page.said == []
+
+
+def test_an_explorer_that_is_drawn_later_would_be_seen_to_move_the_page(show):
+    page = show(site(explorers.Chsh(), "<script defer src"))
+    assert page.evaluate("[...new Set(places)].length") > 1
+    assert page.evaluate("shifts.reduce((sum, shift) => sum + shift, 0)") > 0.02

@@ -1,0 +1,126 @@
+"""What pages take of the themes: rules that can match, icons with a shape, folds, no scripts."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+import theme
+from sphinx.errors import ExtensionError
+
+from .browser import book
+from .test_extensions import Project
+
+CONFIG = {
+    "extensions": ["myst_nb", "theme"],
+    "html_math_renderer": "mathjax",
+    "nb_ipywidgets_js": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "kept"),
+    [
+        ("p{top:0}", True),
+        (".here{top:0}", True),
+        (".gone{top:0}", False),
+        ("#gone{top:0}", False),
+        (".here.gone{top:0}", False),
+        (".here > .gone a{top:0}", False),
+        (".here:not(.gone){top:0}", True),
+        ('[class*="gone"]{top:0}', True),
+        (r".w-1\/2{top:0}", True),
+        ("@media print{.here{top:0}}", True),
+        ("@media print{.gone{top:0}}", False),
+        ("@supports (top:0){@media print{.gone{top:0}}}", False),
+        ("@font-face{font-family:gone}", True),
+        ("@import url(gone.css);", False),
+        ("/*! Copyright */", True),
+        ("/* a comment */", False),
+    ],
+)
+def test_a_rule_is_kept_if_and_only_if_something_can_match_it(rule, kept):
+    assert theme.slim(rule, {"here", "w-1/2"}).strip() == (rule if kept else "")
+
+
+def test_of_a_list_of_selectors_those_that_can_match_are_kept():
+    rule = 'a:is(.gone, .x), .gone, .here::before { content: ", .gone {}" }'
+    slim = theme.slim(rule, {"here"})
+    assert slim == 'a:is(.gone, .x),.here::before{ content: ", .gone {}" }'
+
+
+def test_what_cannot_be_read_as_a_stylesheet_fails_the_build():
+    with pytest.raises(ExtensionError, match="a stylesheet cannot be read"):
+        theme.slim("p { top: 0 } }", set())
+
+
+@pytest.mark.parametrize(
+    ("css", "left"),
+    [
+        ("a{--x:1}", "a{}"),
+        ("a{--x:1;top:var(--x)}", "a{--x:1;top:var(--x)}"),
+        ("a{top:0;--x:calc(1px * (2 + (3)))}", "a{top:0;}"),
+        ('a{--x:url("data:;}");top:0}', "a{top:0}"),
+        ("a{--y:var(--x);--x:1}", "a{}"),
+        ("a{--script:1}", "a{--script:1}"),
+    ],
+)
+def test_a_property_that_nothing_reads_is_left_out(css, left):
+    assert theme.without_unread(css, {"--script"}) == left
+
+
+def test_files_are_named_from_where_the_sheet_stands():
+    css = "a{b:url(x.woff2) url('../y.png') url(\"data:z\") url(#w)}"
+    moved = theme.moved(css, "fonts/deep")
+    assert moved == 'a{b:url(fonts/deep/x.woff2) url(fonts/y.png) url("data:z") url(#w)}'
+
+
+def test_an_icon_is_filled_with_its_shape_and_one_without_a_shape_fails_the_build():
+    drawn = theme.ICON.sub(theme.icon, '<i class="fa-solid fa-bars   fa-lg" title="x"></i>')
+    assert re.fullmatch(r'<i class="[^"]*" title="x"><svg .*<path d=".*"/></svg></i>', drawn)
+    with pytest.raises(ExtensionError, match="fa-unicorn has no shape"):
+        theme.ICON.sub(theme.icon, '<i class="fas fa-unicorn"></i>')
+
+
+def test_a_folded_box_is_one_that_the_browser_folds(tmp_path, monkeypatch):
+    monkeypatch.setattr(theme, "SHEETS", ())
+    text = "# A page\n\n```{admonition} A *title*\n:class: dropdown tip\nInside.\n```\n"
+    html, heard = Project(tmp_path).build(text, **CONFIG)
+    assert heard == ""
+    (box,) = re.findall(r"<details.*?</details>", html, re.S)
+    flat = re.sub(r"\s*\n\s*", "", box)
+    assert flat == (
+        '<details class="dropdown tip admonition"><summary>A <em>title</em></summary>'
+        "<p>Inside.</p></details>"
+    )
+
+
+class Markup(HTMLParser):
+    """What a content policy would forbid in a page, and its viewports."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.forbidden = []
+        self.viewports = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        script = tag == "script" and "src" not in given and "json" not in given.get("type", "")
+        if script or tag == "style" or any(re.match("on|style$", name) for name in given):
+            self.forbidden.append((tag, attrs))
+        self.viewports += given.get("name") == "viewport"
+
+
+@pytest.mark.parametrize("page", ["index.html", "404.html", *book.pages()])
+def test_a_page_has_no_script_or_style_in_its_markup_and_one_viewport(page):
+    markup = Markup((book.BUILT / page).read_text("utf8"))
+    assert markup.forbidden == []
+    assert markup.viewports == 1
+
+
+def test_the_one_stylesheet_names_its_authors_and_no_file_that_is_not_there():
+    css = (book.BUILT / "_static" / "page.css").read_text("utf8")
+    assert "Bootstrap" in css
+    assert len(css) < 120_000
+    for file in re.findall(r"url\([\"']?(?!data:|#)([^\"')]+)", css):
+        assert (book.BUILT / "_static" / file).is_file(), file
