@@ -78,7 +78,7 @@ check: $(VENV)/dev ## lint and types
 
 test: check book ## lint, types, unit tests, the book, the browser tests
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
 
 test-slow: $(VENV)/dev $(VENV)/course book ## what takes longer
 	$(BIN)/python -m tests.browser.chromium

@@ -1,9 +1,51 @@
 """What tests of different folders share."""
 
+import re
+
 import pytest
 from playwright.sync_api import sync_playwright
 
 from .browser.chromium import launch
+
+# What takes seconds and has quicker kin in its file: sums in 220 digits at most widths, models
+# without a closed form, large samples. `make test-slow` runs it; the rest runs each time.
+SLOW = {
+    "test_weights": ["anywhere", r"lattice_sum\[(0\.|1\.|1e-[02]|5|7)"],
+    "test_one_particle": [
+        "anywhere",
+        "both_sides",
+        r"lattice_sums?\[(0\.001|1\.|1e-[02]|5|7)",
+    ],
+    "test_pair": [
+        "anywhere",
+        "adds_up_all",
+        r"(windings|lattice_sums)\[(0\.001|1\.|1e-[02]|5|7)",
+    ],
+    "test_pair_model": [
+        "bell_s_bound",
+        "born_for_one",
+        "narrower_leg",
+        "no_weights_signal",
+        "any_grid",
+        r"tabulated\[1\.234",
+        r"forms\[0\.001",
+        r"(hidden_density|the_density|joint_law)\[(skewed|nothing)",
+    ],
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark what is slow; fail on a name that nothing has, in a file that was collected whole."""
+    for file, names in SLOW.items():
+        found = [item for item in items if item.path.stem == file]
+        for name in names:
+            slow = [item for item in found if re.search(name, item.name)]
+            whole = len({item.function for item in found}) > 15
+            assert slow or not whole, f"no test of {file} is called {name}: see tests/conftest.py"
+            for item in slow:
+                item.add_marker("slow")
+
 
 collect_ignore = ["mutants.py"]  # imports what only `make mutants` installs
 

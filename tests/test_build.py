@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from . import macos
+from . import fixture, macos
 
 ROOT = Path(__file__).parent.parent
 
@@ -48,13 +48,14 @@ def different(some, others):
 
 @pytest.mark.slow
 def test_an_archive_builds_without_git_and_again_only_what_changed_and_the_same_each_time(tmp_path):
-    """The commands are those of macOS; git is not among them."""
+    """The commands are those of macOS; git is not among them. The pages are the small book's."""
     commands = macos.install(tmp_path / "bin")
     (commands / "git").unlink()
     book = tmp_path / "book"
     book.mkdir()
     archive = subprocess.check_output(["git", "-C", ROOT, "archive", "HEAD"])
     subprocess.run(["tar", "-x", "-C", book], input=archive, check=True)
+    fixture.write_pages(book)
     assert "make serve" in make_book(book, commands)
     first = built_files(book)
     assert not [name for name, content in first.items() if b"btn-binder-button" in content]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from course.sets import ProblemSet
-from retrolib import PairModel, chsh, lorentzian, one_particle, pair, preparations
+from retrolib import PairModel, chsh, explorers, lorentzian, one_particle, pair, preparations
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "book" / "instructors.md").read_text()
@@ -91,13 +91,13 @@ def test_every_tempting_mistake_is_there_with_its_section():
     for chapter in sorted((ROOT / "book").glob("*.md")):
         for before in chapter.read_text().split("```{admonition} A tempting mistake: ")[:-1]:
             boxes.append(before)
-    assert len(named) == len(boxes) > 10
+    assert len(named) == len(boxes) > 0
 
 
 def test_every_explorer_has_its_question_where_it_is_shown():
     listed = PAGE.partition("(in-explorers)=")[2].partition("(in-mistakes)=")[0]
     entries = re.findall(r"^`(\w+)`, in (.*)$", listed, re.M)
-    assert len(entries) == 7
+    assert {name.capitalize() for name, _ in entries} == set(explorers.__all__)
     for name, places in entries:
         for label in re.findall(r"{ref}`([\w-]+)`", places):
             (text,) = (

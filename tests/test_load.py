@@ -32,8 +32,9 @@ def test_memory_that_a_cell_takes_is_seen_in_its_kernel_alone(tmp_path):
     plain = load.run(notebook(tmp_path, "import time; time.sleep(1)"), kernels=1, limit=120)
     taken = "import time; kept = b'x' * 300_000_000; time.sleep(1)"
     full = load.run(notebook(tmp_path, taken), kernels=1, limit=120)
-    assert full.kernels[0] - plain.kernels[0] == pytest.approx(300, abs=20)
-    assert full.server == pytest.approx(plain.server, abs=20)
+    taken = full.kernels[0] - plain.kernels[0]
+    assert 250 < taken < 400
+    assert abs(full.server - plain.server) < taken / 3
 
 
 def test_a_cell_that_raises_is_an_error_in_every_kernel(tmp_path):

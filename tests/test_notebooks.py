@@ -194,15 +194,7 @@ def execute(programs, folder, pages):
 
 
 @pytest.mark.slow
-def test_all_notebooks_execute_with_nothing_but_the_package_and_jupyter(tmp_path):
-    programs = environment(tmp_path, ROOT, "jupyterlab")
-    for page in PAGES:
-        shutil.copy(MADE / f"{page}.ipynb", tmp_path)
-    execute(programs, tmp_path, PAGES)
-
-
-@pytest.mark.slow
-def test_the_first_cell_installs_the_package_from_the_wheel_beside_it(tmp_path):
+def test_the_first_cell_installs_the_package_from_the_wheel_beside_it_and_all_pages_run(tmp_path):
     needs = ["numpy", "scipy", "networkx", "matplotlib", "ipywidgets", "anywidget"]
     programs = environment(tmp_path, *needs, "jupyterlab")
     folder = tmp_path / "two words"
@@ -215,3 +207,7 @@ def test_the_first_cell_installs_the_package_from_the_wheel_beside_it(tmp_path):
     (wheel,) = MADE.glob("retrolib-*.whl")
     shutil.copy(wheel, folder)
     execute(programs, folder, ["intro"])
+    others = [page for page in PAGES if page != "intro"]
+    for page in others:
+        shutil.copy(MADE / f"{page}.ipynb", folder)
+    execute(programs, folder, others)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from http.server import SimpleHTTPRequestHandler
+import threading
+from contextlib import contextmanager
+from functools import cache, partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 __all__ = [
@@ -19,6 +22,7 @@ __all__ = [
     "Watch",
     "pages",
     "quizzes",
+    "serve",
     "settle",
     "views",
 ]
@@ -34,41 +38,57 @@ PAPER = {"width": 717, "height": 1046}
 VIEW = re.compile(r'<script type="application/json">(.*?)</script>')
 
 
+@cache
 def pages():
     """Every page of the built book, as a path below its folder; not those that only lead on."""
     found = {str(page.relative_to(BUILT)) for page in BUILT.rglob("*.html")}
     return sorted(found - {"index.html", "404.html"})
 
 
+@cache
 def views(page):
     """Explorers of a page in the order of their views, each as (name, state)."""
     shown = map(json.loads, VIEW.findall((BUILT / page).read_text("utf8")))
     return [(view["id"], view["state"]) for view in shown]
 
 
+@cache
 def quizzes():
     """Every page with a self-check."""
     return [page for page in pages() if "data-quiz=" in (BUILT / page).read_text("utf8")]
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Serves the built book below FOLDER and nothing else."""
+    """Serves a built book below FOLDER and nothing else."""
 
     def translate_path(self, path):
         if not path.startswith(f"{FOLDER}/"):
-            return str(BUILT / "not-there")
+            return str(Path(self.directory) / "not-there")
         return super().translate_path(path.removeprefix(FOLDER))
 
     def log_message(self, *args):
         pass
 
 
-class Watch:
-    """Opens pages of the book and keeps what went wrong in them."""
+@contextmanager
+def serve(built):
+    """Serve a built book on this machine; give its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=built))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}{FOLDER}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
-    def __init__(self, browser, address):
+
+class Watch:
+    """Opens pages of a book and keeps what went wrong in them."""
+
+    def __init__(self, browser, address, built=BUILT):
         self.browser = browser
         self.address = address
+        self.built = built
         self.contexts = []
         self.asked = []
         self.outside = []
@@ -84,7 +104,7 @@ class Watch:
         context.set_default_timeout(10_000)
         context.route("**/*", self.gate)
         if rewrite:
-            changed = rewrite((BUILT / page).read_text("utf8"))
+            changed = rewrite((self.built / page).read_text("utf8"))
             context.route(f"**/{page}", lambda r: r.fulfill(body=changed, content_type="text/html"))
         context.on("console", self.hear)
         context.on("weberror", lambda error: self.errors.append(f"page error: {error.error}"))
@@ -109,7 +129,7 @@ class Watch:
 
     def gate(self, route):
         url = route.request.url
-        if url.startswith((f"{self.address}/", f"{BUILT.as_uri()}/", "data:", "blob:")):
+        if url.startswith((f"{self.address}/", f"{self.built.as_uri()}/", "data:", "blob:")):
             route.continue_()
         else:
             self.outside.append(url)

@@ -1,42 +1,31 @@
-"""The built book, served from a subfolder, in a browser that watches what it does."""
-
-import threading
-from functools import partial
-from http.server import ThreadingHTTPServer
+"""The book and a small book, served from a subfolder, in a browser that watches what it does."""
 
 import pytest
 
-from .book import BUILT, DESKTOP, FOLDER, Explorer, Handler, Watch, pages, quizzes, views
+from retrolib import explorers
+from tests import fixture
+
+from .book import BUILT, DESKTOP, Explorer, Watch, pages, serve
+
+EXPLORERS = [name.lower() for name in explorers.__all__]
+GALLERY = "book/gallery.html"
+
+
+def together(group, values):
+    """Give parameters that one worker gets, so that what is opened for one serves the next."""
+    return [pytest.param(value, marks=pytest.mark.xdist_group(group)) for value in values]
 
 
 def pytest_generate_tests(metafunc):
-    """Run a test with `page_name` or `visit` on every page, with `quiz_page` or `self_check` on
-    every page with a self-check, with `explorer` on each explorer.
+    """Run a test with `visit` on every page, one with an explorer on each of them.
 
-    Tests of one page stand together, so that those with `visit` share one opened page; those with
-    `shown` share one of their explorer's, and those with `self_check` one of their self-check's.
+    All tests of one page share one opened page, and all explorers of the small book another.
     """
-    found = [(page, i, name) for page in pages() for i, (name, _) in enumerate(views(page))]
-    first = {name.partition("-")[0]: (page, i, name) for page, i, name in reversed(found)}
-    explorers = list(first.values()) or [("search.html", 0, "none")]
-    for argument, values in [
-        ("page_name", pages() or ["search.html"]),
-        (
-            "page_with_explorers",
-            list(dict.fromkeys(page for page, _, _ in found)) or ["search.html"],
-        ),
-        ("quiz_page", quizzes() or ["search.html"]),
-        ("self_check", quizzes() or ["search.html"]),
-        ("visit", pages() or ["search.html"]),
-        ("explorer", explorers),
-        ("opened", explorers),
-    ]:
-        if argument in metafunc.fixturenames:
-            labels = [v if isinstance(v, str) else f"{v[0]}:{v[2]}" for v in values]
-            shared = argument in {"visit", "opened", "self_check"}
-            metafunc.parametrize(
-                argument, values, ids=labels, indirect=shared, scope="module" if shared else None
-            )
+    if "visit" in metafunc.fixturenames:
+        values = [together(page, [page])[0] for page in pages() or ["search.html"]]
+        metafunc.parametrize("visit", values, indirect=True, scope="module")
+    if "explorer" in metafunc.fixturenames:
+        metafunc.parametrize("explorer", together("explorers", EXPLORERS))
 
 
 @pytest.fixture(scope="session")
@@ -44,13 +33,15 @@ def address():
     """Address of the book, served by this machine from a subfolder."""
     if not (BUILT / "index.html").exists():
         pytest.fail(f"there is no book in {BUILT}: run `make book` first")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=BUILT))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}{FOLDER}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve(BUILT) as at:
+        yield at
+
+
+@pytest.fixture(scope="session")
+def small_address():
+    """Address of the small book, served likewise."""
+    with serve(fixture.build()) as at:
+        yield at
 
 
 @pytest.fixture
@@ -61,31 +52,62 @@ def book(browser, address):
     watch.close()
 
 
+@pytest.fixture
+def small(browser, small_address):
+    """The small book, in a browser that watches it."""
+    watch = Watch(browser, small_address, fixture.BUILT)
+    yield watch
+    watch.close()
+
+
 @pytest.fixture(scope="module")
 def visit(request, browser, address):
     """One page, opened once for all the tests that only look at it."""
     watch = Watch(browser, address)
     watch.page_name = request.param
-    watch.page = watch.open(request.param)
+    watch.page = watch.open(request.param, base=BUILT.as_uri())
     yield watch
     watch.close()
 
 
 @pytest.fixture(scope="module")
-def opened(request, browser, address):
-    """One explorer's page, opened once for several tests."""
-    page_name, index, name = request.param
-    watch = Watch(browser, address)
-    watch.state = dict(views(page_name))[name]
-    watch.explorer = Explorer(watch.open(page_name), index)
-    yield watch
-    watch.close()
+def gallery(browser, small_address):
+    """Open the page of all explorers, once for each set of options; nothing may go wrong there."""
+    watches = {}
+
+    def opened(**options):
+        key = repr(options)
+        if key not in watches:
+            watch = watches[key] = Watch(browser, small_address, fixture.BUILT)
+            watch.page = watch.open(GALLERY, **options)
+        return watches[key]
+
+    yield opened
+    for watch in watches.values():
+        watch.close()
 
 
 @pytest.fixture
-def shown(opened):
-    """One explorer in its opening state; after the test nothing may have gone wrong in its page."""
-    opened.explorer.page.set_viewport_size(DESKTOP)
-    opened.explorer.root.query_selector("button[name=reset]").click()
-    yield opened.explorer
-    opened.assert_quiet()
+def showing(gallery, explorer):
+    """Show one explorer in its opening state, in a page opened with the options given."""
+    used = []
+
+    def shown(**options):
+        watch = gallery(**options)
+        used.append(watch)
+        found = Explorer(watch.page, EXPLORERS.index(explorer))
+        assert found.name == explorer
+        return found
+
+    yield shown
+    for watch in used:
+        watch.assert_quiet()
+
+
+@pytest.fixture
+def shown(showing):
+    """One explorer in its opening state, on a desktop."""
+    found = showing()
+    found.page.set_viewport_size(DESKTOP)
+    found.root.query_selector("button[name=reset]").click()
+    return found

@@ -27,7 +27,8 @@ def sent(file, changed):
 def weight(page, asked):
     """Kilobytes and number of what a page asked for, and of its pictures, which come late."""
     here = BUILT / page
-    files = [BUILT / unquote(urlsplit(url).path).partition(f"{FOLDER}/")[2] for url in asked]
+    paths = [unquote(urlsplit(url).path) for url in asked]
+    files = [BUILT / (path.partition(f"{FOLDER}/")[2] or path) for path in paths]
     pictures = {
         (here.parent / unquote(src)).resolve() for src in PICTURE.findall(here.read_text("utf8"))
     }

@@ -1,0 +1,40 @@
+"""Looks at a page as its readers do: with assistive software, on a desktop and on a phone."""
+
+from .book import DESKTOP, PHONE, ROOT
+
+__all__ = ["SCHEME", "UNFOLD", "assert_accessible", "faults"]
+
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf8")
+FAULTS = """async ([rules, part, without]) => {
+  const left = [...document.querySelectorAll(without || "none")]
+    .map((box) => [box, document.createElement("span")]);
+  left.forEach(([box, hole]) => { hole.textContent = "x"; box.replaceWith(hole); });
+  const found = await axe.run(part, { resultTypes: ["violations"], preload: false, ...rules });
+  left.forEach(([box, hole]) => hole.replaceWith(box));
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => [id, html, failureSummary]));
+}"""
+# The theme looks for boxes that scroll a moment after the window's size has changed.
+REACHABLE = """[...document.querySelectorAll("pre, .pst-scrollable-table-container, .formula")]
+  .every((box) => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
+UNFOLD = "document.querySelectorAll('article details').forEach((box) => { box.open = true; })"
+
+
+SCHEME = {"runOnly": ["color-contrast"]}
+"""What depends on the scheme of colours."""
+
+
+def faults(page, rules, part="html", without=""):
+    """Return what axe finds wrong in a part of a page, some boxes left out."""
+    if not page.evaluate("'axe' in globalThis"):
+        page.evaluate(AXE)
+    return page.evaluate(FAULTS, [rules, part, without])
+
+
+def assert_accessible(page, rules, part="html"):
+    page.evaluate(UNFOLD)
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)
+        page.wait_for_function(REACHABLE)
+        assert page.evaluate("document.documentElement.scrollWidth") == size["width"], size
+        assert faults(page, rules, part) == [], size

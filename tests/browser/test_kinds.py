@@ -1,0 +1,170 @@
+"""Each kind of box, formula and code, on the small book's pages, as every reader may see it."""
+
+import pytest
+
+from tests import fixture
+
+from .book import DESKTOP, PHONE, Watch
+from .conftest import together
+from .kinds import SCHEME, UNFOLD, assert_accessible
+
+pytestmark = pytest.mark.browser
+
+BASES = {"http": None, "file": fixture.BUILT.as_uri()}
+
+
+@pytest.fixture(scope="module", params=together("kinds", fixture.PAGES))
+def opened(request, browser, small_address):
+    """One page of the small book, opened once."""
+    watch = Watch(browser, small_address, fixture.BUILT)
+    watch.page = watch.open(request.param)
+    yield watch
+    watch.close()
+
+
+def test_axe_finds_no_fault_in_the_light_and_nothing_sticks_out(opened):
+    assert opened.page.evaluate("document.documentElement.dataset.theme") == "light"
+    assert_accessible(opened.page, {})
+    opened.page.set_viewport_size(DESKTOP)
+    opened.assert_quiet()
+
+
+@pytest.mark.parametrize("page_name", together("kinds", fixture.PAGES))
+def test_a_page_opened_as_a_file_in_the_dark_is_quiet_and_has_contrast(small, page_name):
+    page = small.open(page_name, base=BASES["file"], color_scheme="dark")
+    assert page.locator("main").is_visible()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    small.assert_quiet()
+    assert_accessible(page, SCHEME)
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_the_start_page_leads_to_the_first(small, base):
+    page = small.open("index.html", base=BASES[base])
+    page.wait_for_url("**/book/plain.html")
+    small.assert_quiet()
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_page_can_be_found(small, base):
+    page = small.open("search.html?q=magnet", base=BASES[base])
+    page.locator("#search-results li a").first.wait_for()
+    small.assert_quiet()
+
+
+def test_a_wide_formula_scrolls_on_a_phone_within_reach_of_the_keyboard(small):
+    page = small.open("book/kinds.html", viewport=PHONE)
+    page.evaluate(UNFOLD)
+    wide = """[...document.querySelectorAll(".formula")]
+      .filter((box) => box.scrollWidth > box.clientWidth)
+      .map((box) => [box.tabIndex, box.ariaLabel])"""
+    page.wait_for_function(f"{wide}.every(([tab, label]) => tab === 0 && label)")
+    assert "Equation 1.2" in [label for _, label in page.evaluate(wide)]
+
+
+def test_paper_is_light_even_from_a_dark_screen(small):
+    page = small.open("book/kinds.html", color_scheme="dark")
+    theme = "document.documentElement.dataset.theme"
+    page.evaluate(f"addEventListener('beforeprint', () => {{ globalThis.printed = {theme}; }})")
+    page.pdf()
+    assert page.evaluate("printed") == "light"
+    assert page.evaluate(theme) == "dark"
+
+
+def test_every_sign_of_a_formula_is_of_the_font_of_formulas(opened):
+    """The browser itself says which fonts it has drawn with; each sign is asked about once."""
+    opened.page.evaluate("""() => {
+      const signs = [...document.querySelectorAll("math :is(mi, mn, mo, mtext)")]
+        .filter((sign) => sign.checkVisibility() && sign.textContent.trim());
+      const different = new Map(signs.map((sign) => [sign.tagName + sign.textContent, sign]));
+      for (const sign of different.values()) sign.toggleAttribute("data-asked");
+    }""")
+    session = opened.page.context.new_cdp_session(opened.page)
+    for domain in ("DOM", "CSS"):
+        session.send(f"{domain}.enable")
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    asked = session.send("DOM.querySelectorAll", {"nodeId": root, "selector": "[data-asked]"})
+    for node in asked["nodeIds"]:
+        fonts = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        used = {(font["familyName"], font["isCustomFont"]) for font in fonts}
+        sign = session.send("DOM.getOuterHTML", {"nodeId": node})["outerHTML"]
+        assert used == {("STIX Two Math", True)}, sign
+    session.detach()
+
+
+def test_copied_text_has_each_formula_whole_and_as_tex(small):
+    page = small.open("book/kinds.html")
+    copied = page.evaluate("""() => {
+      const formulas = [...document.querySelectorAll("article p > .math, article .equation")];
+      return formulas.map((formula) => {
+        // From within the formula to the end of what follows it.
+        const place = formula.matches(".equation") ? formula : formula.parentElement;
+        const sign = formula.querySelector("math :is(mi, mn)").firstChild;
+        getSelection().setBaseAndExtent(sign, 0, place, place.childNodes.length);
+        const clipboardData = new DataTransfer();
+        document.dispatchEvent(new ClipboardEvent("copy", { clipboardData, cancelable: true }));
+        const mark = formula.matches(".equation") ? "$$" : "$";
+        const tex = formula.querySelector("annotation").textContent;
+        return [clipboardData.getData("text/plain"), mark + tex + mark];
+      });
+    }""")
+    assert len(copied) > 10
+    for text, formula in copied:
+        assert text.startswith(formula), (text, formula)
+    assert page.locator("body > div > .math").count() == 0
+
+
+def test_text_without_formulas_is_copied_by_the_browser(small):
+    page = small.open("book/plain.html")
+    prevented = page.evaluate("""() => {
+      getSelection().selectAllChildren(document.querySelector("article h1"));
+      const event = new ClipboardEvent("copy",
+        { clipboardData: new DataTransfer(), cancelable: true });
+      document.dispatchEvent(event);
+      return event.defaultPrevented;
+    }""")
+    assert prevented is False
+
+
+def test_no_two_parts_of_a_page_have_the_same_identifier(opened):
+    """Not those either that scripts have put in."""
+    identifiers = opened.page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")
+    assert sorted(set(identifiers)) == sorted(identifiers)
+
+
+def test_formulas_and_code_read_alike_on_a_page_from_right_to_left(opened):
+    """Where each sign of a formula and each word of code stands, from the left of the whole."""
+    places = """() => [...document.querySelectorAll("math, pre")]
+      .filter((whole) => whole.checkVisibility()).map((whole) => {
+        const left = (part) => part.getBoundingClientRect().left;
+        const parts = [...whole.querySelectorAll(":is(mi, mn, mo, mtext, span:not(:has(*)))")];
+        const first = Math.min(...parts.map(left));
+        return parts.map((part) => left(part) - first);
+      })"""
+    before = opened.page.evaluate(places)
+    opened.page.evaluate("document.documentElement.dir = 'rtl'")
+    after = opened.page.evaluate(places)
+    opened.page.evaluate("document.documentElement.dir = 'ltr'")
+    assert len(after) == len(before)
+    for now, then in zip(after, before, strict=True):
+        assert now == pytest.approx(then, abs=0.5)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_icons_and_figures_are_seen_in_forced_colours_whatever_the_theme(small, scheme):
+    page = small.open("book/kinds.html", forced_colors="active", color_scheme=scheme)
+    seen = """() => {
+      const shown = (parts, colour) => [...document.querySelectorAll(parts)]
+        .filter((part) => part.checkVisibility()).map((part) => getComputedStyle(part)[colour]);
+      return {
+        paper: getComputedStyle(document.body).backgroundColor,
+        icons: shown("[class*='fa-'] > svg", "stroke"),
+        figures: shown("article img", "backgroundColor"),
+      };
+    }"""
+    for theme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        found = page.evaluate(seen)
+        assert found["icons"]
+        assert found["paper"] not in found["icons"]
+        assert set(found["figures"]) == {"rgb(255, 255, 255)"}
