@@ -864,3 +864,26 @@ def test_the_first_angle_without_any_outcome_is_named():
         PairModel(hat, normalise="states")
     # The first of 64 that is more than sixty degrees from either direction.
     assert float(str(caught.value).rpartition(" ")[2]) == pytest.approx(2 * np.pi * 11 / 64)
+
+
+def test_points_in_any_directions_count_by_their_masses_and_weights():
+    atoms, masses = np.array([0.0, 0.3, 2.0]), np.array([0.5, 0.2, 0.3])
+    model = PairModel(closed(0.4), preparation=preparations.Preparation(None, atoms, masses))
+    w = closed(0.4).wrapped
+    outcomes = np.pi * np.arange(2)
+    J = np.einsum(
+        "k,ik,jk->ij",
+        masses,
+        w(0.7 + outcomes[:, None] - atoms),
+        w(1.9 + outcomes[:, None] - np.pi - atoms),
+    )
+    np.testing.assert_allclose(model.joint(0.7, 1.9), J / J.sum(), rtol=1e-12)
+
+
+def test_directions_from_which_no_outcome_can_be_reached_are_never_drawn():
+    def weight(x):  # nothing within an eighth of a turn of a quarter turn
+        return np.maximum(np.cos(2.0 * x), 0.0) ** 4
+
+    drawn = PairModel(Wrapped(weight)).sample(0.0, 0.4, 20_000, rng=8)
+    assert (weight(drawn.lam) * weight(drawn.lam - 0.4) > 0).all()
+    assert np.isfinite(drawn.alpha).all()
