@@ -7,7 +7,6 @@ than wrongly.
 
 from __future__ import annotations
 
-import base64
 import re
 from html import escape
 from pathlib import Path
@@ -39,7 +38,7 @@ SHORTEST, LONGEST = 50, 160  # Characters of a description.
 SENTENCE_END = re.compile(r"(?<=[.?!])\s+(?=[A-Z])")
 UNSAID = "\N{OBJECT REPLACEMENT CHARACTER}"  # Stands for a formula that plain text cannot hold.
 
-ICON = Path(__file__).parents[1] / "_static" / "icon.svg"
+ICON = "_static/icon.svg"
 CARD = "_static/card.png"
 SITEMAP = "sitemap.xml"
 VIEWPORT = re.compile('<meta name="viewport"[^>]*>')  # Docutils' own; Sphinx's template has one.
@@ -217,17 +216,16 @@ def card(title: str) -> Figure:
 def write_doors(app: Sphinx, out: Path) -> None:
     """Write the page that leads to the first chapter, and the one for addresses that lead nowhere.
 
-    The former holds its icon: it is left before a file could come. The latter is shown at any
-    depth, so what it names is at the top of the server where no address is known.
+    The latter is shown at any depth, so what it names is at the top of the server where no address
+    is known.
     """
     title, at = app.config.html_title, app.config.html_baseurl
     first = app.builder.get_target_uri(app.config.root_doc)
-    held = "data:image/svg+xml;base64," + base64.b64encode(ICON.read_bytes()).decode()
     top, way = (at, f"{at}{first}") if at else ("/", "/")
     canonical = f'<link rel="canonical" href="{at}{first}">\n' if at else ""
     for name, heading, body, url, icon in [
-        ("index.html", title, canonical + START, first, held),
-        ("404.html", f"No such page — {title}", MISSING, way, f"{top}_static/icon.svg"),
+        ("index.html", title, canonical + START, first, ICON),
+        ("404.html", f"No such page — {title}", MISSING, way, top + ICON),
     ]:
         page = (HEAD + body).format(
             title=escape(heading), book=escape(title), about=escape(ABOUT), icon=icon, url=url

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import sys
 import threading
 from contextlib import contextmanager
 from functools import cache, partial
@@ -61,11 +62,19 @@ class Compressing(Handler):
         self.wfile.write(body)
 
 
+class Server(ThreadingHTTPServer):
+    """Says nothing of browsers that close before they have been served."""
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def serving(policy=""):
     """Serve the built book so; give its address."""
     handler = type("Handler", (Compressing,), {"policy": policy})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=BUILT))
+    server = Server(("127.0.0.1", 0), partial(handler, directory=BUILT))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}{FOLDER}"
