@@ -155,6 +155,9 @@ def depart_fold(translator: HTML5Translator, node: fold) -> None:
 
 def visit_fold_title(translator: HTML5Translator, node: fold_title) -> None:
     """Begin the title of a folded box."""
+    # A link in what unfolds the box would be a control within a control.
+    for link in list(node.findall(nodes.reference)):
+        link.replace_self(link.children)
     translator.body.append(translator.starttag(node, "summary", ""))
 
 
