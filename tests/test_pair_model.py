@@ -771,7 +771,7 @@ def test_what_is_too_narrow_to_be_resolved_is_refused(weight, preparation, culpr
 
 
 def test_a_narrow_second_weight_is_named():
-    with pytest.raises(ValueError, match="got a weight2 whose Fourier coefficients"):
+    with pytest.raises(ValueError, match="got a weight2 that is too narrow: its Fourier"):
         PairModel(closed(1.0), closed(1e-5))
 
 

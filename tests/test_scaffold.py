@@ -1,0 +1,88 @@
+"""What `make new-chapter` and `make new-explorer` write builds, and passes what is asked of it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import fixture
+from tests.binder import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+def run(folder, *command):
+    """Run a command in a folder; return whether it succeeded, and what it said."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return done.returncode == 0, done.stdout + done.stderr
+
+
+def scaffold(folder, *arguments):
+    return run(folder, sys.executable, "-m", "scaffold", *arguments)
+
+
+def test_a_new_chapter_builds_without_a_warning(tmp_path):
+    book = tmp_path / "book"
+    fixture.write(tmp_path)
+    shutil.copytree(ROOT / "scaffold", tmp_path / "scaffold")
+    good, said = scaffold(tmp_path, "chapter", "spin-one", "Spin one")
+    assert good, said
+    with open(tmp_path / "_toc.yml", "a") as contents:
+        contents.write("      - file: book/spin-one\n")
+    shutil.copy(ROOT / "book/stills/one-particle-winding.svg", book / "stills/spin-one-winding.svg")
+    builder = Path(sys.executable).with_name("jupyter-book")
+    good, said = run(tmp_path, builder, "build", "-n", "-W", "--keep-going", ".")
+    assert good, said[-3000:]
+    page = (tmp_path / "_build/html/book/spin-one.html").read_text("utf8")
+    assert "Spin one" in page
+    assert "of the runs" in page
+    assert page.count('class="live"') == 1
+    assert scaffold(tmp_path, "chapter", "spin-one") == (
+        False,
+        "book/spin-one.md exists: choose another NAME. Nothing was written.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("chapter", "Spin One"), "NAME must be lower-case words joined by hyphens"),
+        (("chapter", ""), "NAME must be lower-case words joined by hyphens"),
+        (("chapter", "op"), "Any two letters of op begin the labels of another page"),
+        (("explorer", "GHZ"), "NAME must be one lower-case word"),
+        (("explorer", "winding"), "retrolib/explorers/winding.js exists"),
+    ],
+)
+def test_a_name_that_will_not_do_is_refused_and_nothing_is_written(arguments, message):
+    good, said = scaffold(ROOT, *arguments)
+    assert not good
+    assert said.startswith(message)
+
+
+@pytest.mark.parametrize("name", ["ghz", "abc", "zeta"])
+def test_a_new_explorer_is_found_in_order_and_passes_the_checks_of_explorers(tmp_path, name):
+    files = subprocess.check_output(["git", "-C", ROOT, "ls-files"], text=True).splitlines()
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, tmp_path / file)
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    good, said = scaffold(tmp_path, "explorer", name)
+    assert good, said
+    for command in (
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("npm", "run", "--silent", "check"),
+    ):
+        good, said = run(tmp_path, Path(sys.executable).with_name(command[0]), *command[1:])
+        assert good, said
+    still = tmp_path / "book" / "stills"
+    shutil.copy(still / "one-particle-winding.svg", still / f"one-particle-{name}.svg")
+    tests = ["tests/test_explorers.py"]
+    if name == "ghz":  # in a browser once
+        tests.append("tests/browser/test_explorers.py")
+    chosen = ["-k", f"{name} or {name.capitalize()}", "-p", "no:cacheprovider"]
+    good, said = run(tmp_path, sys.executable, "-m", "pytest", "-q", *chosen, *tests)
+    assert good, said[-3000:]
+    assert "passed" in said
