@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from retrolib import one_particle
 from retrolib.one_particle import bridge, probabilities, sample, winding_probabilities
 from tests.oracle import DIGITS, lattice_sum, outcome_probabilities, relative_error, weight
 from tests.test_weights import ANGLES, WIDTHS, any_angle, any_width, exact_tests
@@ -421,3 +422,16 @@ def test_bridges_are_reproducible_by_their_seed(kind):
     first, again, other = (bridge([1.0, 2.0], 0.1, [0.2, 0.6], seed, kind) for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_far_windings_are_drawn_in_blocks_that_stay_in_the_cache(monkeypatch):
+    sizes, draw = [], one_particle._draw_far_windings
+
+    def watched(theta, gamma, count, rng):
+        sizes.append(count)
+        return draw(theta, gamma, count, rng)
+
+    monkeypatch.setattr(one_particle, "_draw_far_windings", watched)
+    sample(1.0, 1000.0, 200_000, rng=22)  # so wide that nearly all windings are far
+    assert len(sizes) == 1 + sum(sizes) // 2**15 > 5
+    assert max(sizes) - min(sizes) <= 1

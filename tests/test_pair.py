@@ -496,3 +496,15 @@ def test_samples_are_reproducible_by_their_seed():
     first, again, other = (pair.sample(0.3, 1.0, 0.1, 50, rng=seed) for seed in (1, 1, 2))
     assert all(np.array_equal(x, y) for x, y in zip(first, again, strict=True))
     assert not np.array_equal(first.lam, other.lam)
+
+
+def test_legs_are_drawn_in_blocks_that_stay_in_the_cache(monkeypatch):
+    sizes, draw = [], pair._draw_leg
+
+    def watched(net, gamma, rng):
+        sizes.append(net.size)
+        return draw(net, gamma, rng)
+
+    monkeypatch.setattr(pair, "_draw_leg", watched)
+    pair.sample(0.0, 1.0, 0.1, 40_000, rng=23)
+    assert sizes == [2**14, 2**14, 40_000 - 2**15]
