@@ -92,7 +92,7 @@ function keepRows(readouts) {
     if (width === readouts.offsetWidth && readouts.scrollHeight <= readouts.clientHeight) return;
     width = readouts.offsetWidth;
     readouts.style.height = "";
-    readouts.style.height = `${readouts.offsetHeight}px`;
+    readouts.style.height = `${readouts.getBoundingClientRect().height}px`;
   });
   for (const part of [readouts, ...readouts.children]) watch.observe(part);
 }
