@@ -1,4 +1,4 @@
-// Light, dark or as the system has it, settled before anything is painted; paper is light.
+// What a page settles before anything is painted. Light, dark or as the system has it; paper is light.
 {
   const { dataset } = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -17,6 +17,16 @@
     settle(next);
     localStorage.setItem("mode", next);
   });
+
+  // The font of formulas is asked for before the text that it lays out is there. A page opened as a
+  // file may not ask so.
+  const font = document.currentScript?.dataset.font;
+  if (font && location.protocol !== "file:") {
+    const early = document.createElement("link");
+    Object.assign(early, { rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href: font });
+    document.head.append(early);
+  }
+
   /** @type {string | undefined} */
   let onScreen;
   addEventListener("beforeprint", () => {

@@ -159,3 +159,14 @@ def test_a_link_into_a_fold_opens_it(book):
     tab.evaluate(f"{inside}.id = 'inside'; location.hash = 'inside'")
     tab.wait_for_function(f"{inside}.closest('details').open")
     book.assert_quiet()
+
+
+@pytest.mark.parametrize(("page", "times"), [(PAGE, 1), ("genindex.html", 0)])
+def test_the_font_of_formulas_is_asked_for_early_and_once_where_there_are_formulas(
+    book, page, times
+):
+    tab = book.open(page)
+    early = tab.locator("head > link[rel=preload]")
+    assert early.count() == times
+    assert sum(url.endswith(".woff2") for url in book.asked) == times
+    book.assert_quiet()
