@@ -224,6 +224,16 @@ def test_inputs_are_the_same_for_the_class_and_differ_with_the_secret_the_set_an
     assert first == again != other
 
 
+@pytest.mark.parametrize("name", SETS)
+def test_all_that_a_set_may_use_can_be_imported(tmp_path, name):
+    of_set = ProblemSet.named(name)
+    of_set.write_allowed(tmp_path)
+    script = f"import sys; sys.path[:0] = [{str(tmp_path)!r}]\n"
+    script += "".join(f"import retrolib.{module}\n" for module in of_set.allowed)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stderr == ""
+
+
 def test_a_set_gets_the_part_of_retrolib_that_it_may_use_and_a_reason_for_the_rest(tmp_path):
     ProblemSet.named("ps3").write_allowed(tmp_path)
     script = """
