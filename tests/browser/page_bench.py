@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from playwright.sync_api import sync_playwright
 
 from .book import ROOT, Watch, pages
-from .chromium import FLAGS, find, launch
+from .chromium import launch
 from .weight import serving, weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from playwright.sync_api import Playwright
+
 __all__ = ["FORMS", "Audit", "Page", "run"]
 
 LIGHTHOUSE = ROOT / "tests" / "lighthouse" / "node_modules" / "lighthouse" / "cli" / "index.js"
 FORMS = {"mobile": [], "desktop": ["--preset=desktop"]}
+SECONDS = 180
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 
 
@@ -43,16 +46,26 @@ class Page(NamedTuple):
     audits: dict[str, Audit]
 
 
-def audit(url: str, chromium: str, options: list[str]) -> Audit:
-    """Return what Lighthouse says of a page; fail with what to do if it is not there."""
+def free_port() -> int:
+    """Return the number of a port that nothing listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number: int = probe.getsockname()[1]
+    return number
+
+
+def audit(playwright: Playwright, url: str, options: list[str]) -> Audit:
+    """Return what Lighthouse says of a page in a fresh browser; fail if it is not there."""
     if not LIGHTHOUSE.exists():
         raise FileNotFoundError(f"{LIGHTHOUSE} is missing: run `make bench`, which installs it")
-    command = ["node", str(LIGHTHOUSE), url, "--output=json", "--quiet", *options]
-    command += [f"--chrome-flags=--headless=new {' '.join(FLAGS)}"]
-    command += [f"--only-categories={','.join(CATEGORIES)}"]
-    said = subprocess.run(
-        command, env={**os.environ, "CHROME_PATH": chromium}, capture_output=True, check=True
-    )
+    port = free_port()
+    command = ["node", str(LIGHTHOUSE), url, "--output=json", "--quiet", f"--port={port}"]
+    command += [f"--only-categories={','.join(CATEGORIES)}", *options]
+    browser = launch(playwright, f"--remote-debugging-port={port}")
+    try:
+        said = subprocess.run(command, capture_output=True, check=True, timeout=SECONDS)
+    finally:
+        browser.close()
     report = json.loads(said.stdout)
     return Audit(
         {name: round(100 * report["categories"][name]["score"]) for name in CATEGORIES},
@@ -64,7 +77,6 @@ def audit(url: str, chromium: str, options: list[str]) -> Audit:
 def run(names: list[str] | None = None) -> Iterator[Page]:
     """Yield what each page costs, served compressed."""
     with serving() as address, sync_playwright() as playwright:
-        chromium = find(playwright)
         browser = launch(playwright)
         for name in names or pages():
             watch = Watch(browser, address)
@@ -72,7 +84,7 @@ def run(names: list[str] | None = None) -> Iterator[Page]:
             watch.close()
             kilobytes, requests = weight(name, watch.asked)
             url = f"{address}/{name}"
-            audits = {form: audit(url, chromium, options) for form, options in FORMS.items()}
+            audits = {form: audit(playwright, url, options) for form, options in FORMS.items()}
             yield Page(name, elements, kilobytes, requests, audits)
         browser.close()
 
