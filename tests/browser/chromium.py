@@ -64,12 +64,12 @@ def install() -> str:
     return path
 
 
-def launch(playwright: Playwright, *flags: str) -> Browser:
-    """Start the browser headless, with further flags; fail with what to do if there is none."""
+def launch(playwright: Playwright) -> Browser:
+    """Start the browser headless; fail with what to do if there is none."""
     path = find(playwright)
     if path is None:
         raise RuntimeError(HELP)
-    return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
+    return playwright.chromium.launch(executable_path=path, args=list(FLAGS))
 
 
 if __name__ == "__main__":

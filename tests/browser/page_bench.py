@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import socket
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,19 +13,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from playwright.sync_api import sync_playwright
 
 from .book import ROOT, Watch, pages
-from .chromium import launch
+from .chromium import FLAGS, find, launch
 from .weight import serving, weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Playwright
-
 __all__ = ["FORMS", "Audit", "Page", "run"]
 
 LIGHTHOUSE = ROOT / "tests" / "lighthouse" / "node_modules" / "lighthouse" / "cli" / "index.js"
 FORMS = {"mobile": [], "desktop": ["--preset=desktop"]}
-SECONDS = 180
+SECONDS = 120
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 
 
@@ -46,27 +45,29 @@ class Page(NamedTuple):
     audits: dict[str, Audit]
 
 
-def free_port() -> int:
-    """Return the number of a port that nothing listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-    return number
+def audit(chromium: str, url: str, options: list[str]) -> Audit:
+    """Return what Lighthouse says of a page; fail with what to do if it is not there.
 
-
-def audit(playwright: Playwright, url: str, options: list[str]) -> Audit:
-    """Return what Lighthouse says of a page in a fresh browser; fail if it is not there."""
+    It starts a browser of its own, as one that is driven from here would be slower, and now and
+    then never ends: then it is asked again.
+    """
     if not LIGHTHOUSE.exists():
         raise FileNotFoundError(f"{LIGHTHOUSE} is missing: run `make bench`, which installs it")
-    port = free_port()
-    command = ["node", str(LIGHTHOUSE), url, "--output=json", "--quiet", f"--port={port}"]
-    command += [f"--only-categories={','.join(CATEGORIES)}", *options]
-    browser = launch(playwright, f"--remote-debugging-port={port}")
-    try:
-        said = subprocess.run(command, capture_output=True, check=True, timeout=SECONDS)
-    finally:
-        browser.close()
-    report = json.loads(said.stdout)
+    command = ["node", str(LIGHTHOUSE), url, "--output=json", "--quiet", *options]
+    command += [f"--only-categories={','.join(CATEGORIES)}"]
+    command += [f"--chrome-flags=--headless=new {' '.join(FLAGS)}"]
+    environment = {**os.environ, "CHROME_PATH": chromium}
+    for last in (False, True):
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
+        try:
+            said, _ = process.communicate(timeout=SECONDS)
+            break
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)  # It ends its browser, too.
+            process.communicate()
+            if last:
+                raise
+    report = json.loads(said)
     return Audit(
         {name: round(100 * report["categories"][name]["score"]) for name in CATEGORIES},
         report["audits"]["cumulative-layout-shift"]["numericValue"],
@@ -77,16 +78,16 @@ def audit(playwright: Playwright, url: str, options: list[str]) -> Audit:
 def run(names: list[str] | None = None) -> Iterator[Page]:
     """Yield what each page costs, served compressed."""
     with serving() as address, sync_playwright() as playwright:
-        browser = launch(playwright)
+        chromium = find(playwright)
         for name in names or pages():
+            browser = launch(playwright)
             watch = Watch(browser, address)
             elements = watch.open(name).locator("*").count()
-            watch.close()
+            browser.close()
             kilobytes, requests = weight(name, watch.asked)
             url = f"{address}/{name}"
-            audits = {form: audit(playwright, url, options) for form, options in FORMS.items()}
+            audits = {form: audit(chromium, url, options) for form, options in FORMS.items()}
             yield Page(name, elements, kilobytes, requests, audits)
-        browser.close()
 
 
 if __name__ == "__main__":
