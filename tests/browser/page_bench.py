@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ __all__ = ["FORMS", "Audit", "Page", "run"]
 
 LIGHTHOUSE = ROOT / "tests" / "lighthouse" / "node_modules" / "lighthouse" / "cli" / "index.js"
 FORMS = {"mobile": [], "desktop": ["--preset=desktop"]}
+SECONDS = 120
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 
 
@@ -43,17 +45,29 @@ class Page(NamedTuple):
     audits: dict[str, Audit]
 
 
-def audit(url: str, chromium: str, options: list[str]) -> Audit:
-    """Return what Lighthouse says of a page; fail with what to do if it is not there."""
+def audit(chromium: str, url: str, options: list[str]) -> Audit:
+    """Return what Lighthouse says of a page; fail with what to do if it is not there.
+
+    It starts a browser of its own, as one that is driven from here would be slower, and now and
+    then never ends: then it is asked again.
+    """
     if not LIGHTHOUSE.exists():
         raise FileNotFoundError(f"{LIGHTHOUSE} is missing: run `make bench`, which installs it")
     command = ["node", str(LIGHTHOUSE), url, "--output=json", "--quiet", *options]
-    command += [f"--chrome-flags=--headless=new {' '.join(FLAGS)}"]
     command += [f"--only-categories={','.join(CATEGORIES)}"]
-    said = subprocess.run(
-        command, env={**os.environ, "CHROME_PATH": chromium}, capture_output=True, check=True
-    )
-    report = json.loads(said.stdout)
+    command += [f"--chrome-flags=--headless=new {' '.join(FLAGS)}"]
+    environment = {**os.environ, "CHROME_PATH": chromium}
+    for last in (False, True):
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
+        try:
+            said, _ = process.communicate(timeout=SECONDS)
+            break
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)  # It ends its browser, too.
+            process.communicate()
+            if last:
+                raise
+    report = json.loads(said)
     return Audit(
         {name: round(100 * report["categories"][name]["score"]) for name in CATEGORIES},
         report["audits"]["cumulative-layout-shift"]["numericValue"],
@@ -65,16 +79,15 @@ def run(names: list[str] | None = None) -> Iterator[Page]:
     """Yield what each page costs, served compressed."""
     with serving() as address, sync_playwright() as playwright:
         chromium = find(playwright)
-        browser = launch(playwright)
         for name in names or pages():
+            browser = launch(playwright)
             watch = Watch(browser, address)
             elements = watch.open(name).locator("*").count()
-            watch.close()
+            browser.close()
             kilobytes, requests = weight(name, watch.asked)
             url = f"{address}/{name}"
-            audits = {form: audit(url, chromium, options) for form, options in FORMS.items()}
+            audits = {form: audit(chromium, url, options) for form, options in FORMS.items()}
             yield Page(name, elements, kilobytes, requests, audits)
-        browser.close()
 
 
 if __name__ == "__main__":

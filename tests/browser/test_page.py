@@ -12,8 +12,10 @@ THEME = "[document.documentElement.dataset.mode, document.documentElement.datase
 
 @pytest.fixture
 def tab(book):
-    """One chapter; nothing may go wrong in it."""
-    yield book.open(PAGE, permissions=["clipboard-read", "clipboard-write"])
+    """One chapter, and an empty clipboard; nothing may go wrong in it."""
+    page = book.open(PAGE, permissions=["clipboard-read", "clipboard-write"])
+    page.evaluate("navigator.clipboard.writeText('')")
+    yield page
     book.assert_quiet()
 
 
