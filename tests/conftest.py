@@ -1,10 +1,13 @@
 """What tests of different folders share."""
 
 import re
+import shutil
+import subprocess
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from .browser.book import ROOT
 from .browser.chromium import launch
 
 # What takes seconds and has quicker kin in its file: sums in 220 digits at most widths, models
@@ -48,6 +51,17 @@ def pytest_collection_modifyitems(items):
 
 
 collect_ignore = ["mutants.py"]  # imports what only `make mutants` installs
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """What git has of the project, in a folder that is no repository."""
+    files = subprocess.check_output(["git", "-C", ROOT, "ls-files"], text=True).splitlines()
+    for name in files:
+        target = tmp_path / "tree" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, target)
+    return tmp_path / "tree"
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import re
 import xml.etree.ElementTree as ET
-from html.parser import HTMLParser
 from pathlib import Path
 
 import launch
@@ -12,6 +11,7 @@ from sphinx.errors import ExtensionError
 
 from .browser import book
 from .test_extensions import Project
+from .tree import Builder
 
 SITE = "https://someone.github.io/waiting/"
 CONFIG = {
@@ -27,20 +27,15 @@ MINUS = "\N{MINUS SIGN}"
 LONG = "This sentence is long enough to stand alone as a description."
 
 
-class Head(HTMLParser):
+class Head:
     """The tags of a page, and what its head says."""
 
     def __init__(self, html):
-        super().__init__()
-        self.tags = []
-        self.feed(html)
+        self.tags = [(one.tag, one.attrib) for one in Builder(html).root.iterfind(".//*")]
         named = [(t.get("name") or t.get("property"), t) for t in self.all("meta")]
         self.meta = {name: t["content"] for name, t in named if name and name != "viewport"}
         self.once = [name for name, _ in named if name and name != "viewport"]
         self.links = {t["rel"]: t["href"] for t in self.all("link") if "rel" in t}
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
 
     def all(self, name):
         return [attributes for tag, attributes in self.tags if tag == name]

@@ -31,17 +31,6 @@ def mac(tmp_path):
     return macos.install(tmp_path / "bin")
 
 
-@pytest.fixture
-def tree(tmp_path):
-    """What git has of the project, in a folder that is no repository."""
-    files = subprocess.check_output(["git", "-C", ROOT, "ls-files"], text=True).splitlines()
-    for name in files:
-        target = tmp_path / "tree" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, target)
-    return tmp_path / "tree"
-
-
 def pretend(folder, name, text="exit 0"):
     """Write a command that does as little."""
     macos.write(folder / name, f"#!/bin/sh\n{text}\n")

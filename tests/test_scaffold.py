@@ -64,27 +64,23 @@ def test_a_name_that_will_not_do_is_refused_and_nothing_is_written(arguments, me
 
 
 @pytest.mark.parametrize("name", ["ghz", "abc", "zeta"])
-def test_a_new_explorer_is_found_in_order_and_passes_the_checks_of_explorers(tmp_path, name):
-    files = subprocess.check_output(["git", "-C", ROOT, "ls-files"], text=True).splitlines()
-    for file in files:
-        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / file, tmp_path / file)
-    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
-    good, said = scaffold(tmp_path, "explorer", name)
+def test_a_new_explorer_is_found_in_order_and_passes_the_checks_of_explorers(tree, name):
+    (tree / "node_modules").symlink_to(ROOT / "node_modules")
+    good, said = scaffold(tree, "explorer", name)
     assert good, said
     for command in (
         ("ruff", "check", "."),
         ("ruff", "format", "--check", "."),
         ("npm", "run", "--silent", "check"),
     ):
-        good, said = run(tmp_path, Path(sys.executable).with_name(command[0]), *command[1:])
+        good, said = run(tree, Path(sys.executable).with_name(command[0]), *command[1:])
         assert good, said
-    still = tmp_path / "book" / "stills"
+    still = tree / "book" / "stills"
     shutil.copy(still / "one-particle-winding.svg", still / f"one-particle-{name}.svg")
     tests = ["tests/test_explorers.py"]
     if name == "ghz":  # in a browser once
         tests.append("tests/browser/test_explorers.py")
     chosen = ["-k", f"{name} or {name.capitalize()}", "-p", "no:cacheprovider"]
-    good, said = run(tmp_path, sys.executable, "-m", "pytest", "-q", *chosen, *tests)
+    good, said = run(tree, sys.executable, "-m", "pytest", "-q", *chosen, *tests)
     assert good, said[-3000:]
     assert "passed" in said

@@ -4,7 +4,7 @@ from functools import cache
 from html.parser import HTMLParser
 from xml.etree.ElementTree import Element, SubElement
 
-__all__ = ["classes", "read", "text"]
+__all__ = ["Builder", "classes", "read", "text"]
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 

@@ -71,9 +71,9 @@ class Handler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def serve(built):
+def serve(built=BUILT, handler=Handler, kind=ThreadingHTTPServer):
     """Serve a built book on this machine; give its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=built))
+    server = kind(("127.0.0.1", 0), partial(handler, directory=built))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}{FOLDER}"

@@ -6,15 +6,12 @@ included: time by the clock would be a multiple of what the screen waits for.
 
 from __future__ import annotations
 
-import threading
-from functools import partial
-from http.server import ThreadingHTTPServer
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from playwright.sync_api import sync_playwright
 
-from .book import BUILT, FOLDER, Handler, Watch, pages, views
+from .book import Watch, pages, serve, views
 from .chromium import launch
 
 if TYPE_CHECKING:
@@ -59,13 +56,13 @@ class Frame(NamedTuple):
 
 
 def spent(session: CDPSession) -> float:
-    """Give the processor time that the browser's processes have taken, in ms."""
+    """Return the processor time that the browser's processes have taken, in ms."""
     processes: list[dict[str, Any]] = session.send("SystemInfo.getProcessInfo")["processInfo"]
     return 1000.0 * sum(process["cpuTime"] for process in processes)
 
 
 def frame(session: CDPSession, alone: Page, within: Page, index: int) -> tuple[float, float]:
-    """Time an explorer's frame alone and in its page in turns and give both medians."""
+    """Time an explorer's frame alone and in its page in turns; return both medians."""
     times: tuple[list[float], list[float]] = ([], [])
     for turn in range(ROUNDS + 1):
         for tab, at, record in ((alone, 0, times[0]), (within, index, times[1])):
@@ -77,14 +74,12 @@ def frame(session: CDPSession, alone: Page, within: Page, index: int) -> tuple[f
 
 
 def run() -> list[Frame]:
-    """Give what each explorer of each page costs."""
+    """Return what each explorer of each page costs."""
     results = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=BUILT))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with sync_playwright() as playwright:
+    with serve() as address, sync_playwright() as playwright:
         browser = launch(playwright)
         session = browser.new_browser_cdp_session()
-        watch = Watch(browser, f"http://127.0.0.1:{server.server_port}{FOLDER}")
+        watch = Watch(browser, address)
         for page in pages():
             for index, (name, _) in enumerate(views(page)):
                 within, alone = watch.open(page), watch.open(page)
@@ -95,8 +90,6 @@ def run() -> list[Frame]:
                 alone.close()
         watch.close()
         browser.close()
-    server.shutdown()
-    server.server_close()
     return results
 
 

@@ -3,14 +3,12 @@
 import gzip
 import re
 import sys
-import threading
-from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from .book import BUILT, FOLDER, Handler
+from .book import BUILT, FOLDER, Handler, serve
 
 __all__ = ["serving", "weight"]
 
@@ -70,14 +68,6 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-@contextmanager
 def serving(policy=""):
     """Serve the built book so; give its address."""
-    handler = type("Handler", (Compressing,), {"policy": policy})
-    server = Server(("127.0.0.1", 0), partial(handler, directory=BUILT))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}{FOLDER}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return serve(handler=type("Handler", (Compressing,), {"policy": policy}), kind=Server)
