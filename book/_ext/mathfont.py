@@ -62,9 +62,9 @@ ITALIC = {
 
 def characters(mathml: str) -> set[str]:
     """Return the characters that a browser draws for formulas, in MathML."""
-    letters = IDENTIFIER.findall(mathml.replace(' mathvariant="normal"', "="))
-    text = IDENTIFIER.sub("", mathml.replace(' mathvariant="normal"', "="))
-    text = unescape(re.sub("<[^>]*>", "", text))
+    marked = mathml.replace(' mathvariant="normal"', "=")
+    letters = IDENTIFIER.findall(marked)
+    text = unescape(re.sub("<[^>]*>", "", IDENTIFIER.sub("", marked)))
     root = {ROOT} if "<msqrt" in mathml or "<mroot" in mathml else set()
     return {ITALIC.get(unescape(letter), letter) for letter in letters} | set(text) | root
 

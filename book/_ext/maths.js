@@ -3,9 +3,10 @@
 // A formula wider than the page scrolls in its own box: let the keyboard reach it, and name it.
 document.fonts.ready.then(() => {
   const watch = new ResizeObserver((entries) => {
-    for (const { target } of entries) {
-      const box = /** @type {HTMLElement} */ (target.closest(".formula"));
-      const wide = box.scrollWidth > box.clientWidth;
+    const boxes = entries.map(({ target }) => /** @type {HTMLElement} */ (target));
+    // All are measured before one is changed, or the page would be laid out for each.
+    const measured = boxes.map((box) => /** @type {const} */ ([box, box.scrollWidth > box.clientWidth]));
+    for (const [box, wide] of measured) {
       for (const [name, value] of [
         ["tabindex", "0"],
         ["role", "group"],

@@ -155,9 +155,6 @@ def depart_fold(translator: HTML5Translator, node: fold) -> None:
 
 def visit_fold_title(translator: HTML5Translator, node: fold_title) -> None:
     """Begin the title of a folded box."""
-    # A link in what unfolds the box would be a control within a control.
-    for link in list(node.findall(nodes.reference)):
-        link.replace_self(link.children)
     translator.body.append(translator.starttag(node, "summary", ""))
 
 
@@ -173,6 +170,9 @@ def fold_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for box in list(doctree.findall(nodes.Admonition)):
         if "dropdown" in box["classes"]:
             title, *rest = box.children
+            # A link in what unfolds the box would be a control within a control.
+            for link in list(title.findall(nodes.reference)):
+                link.replace_self(link.children)
             folded = fold("", fold_title("", "", *title.children), *rest)
             folded.update_basic_atts(box)
             box.replace_self(folded)
@@ -206,15 +206,15 @@ def name(file: Any) -> str:
     return str(file.filename).removeprefix("_static/")
 
 
-def used_words(out: Path) -> set[str]:
+def used_words(texts: dict[Path, str]) -> set[str]:
     """Return the classes and identifiers of all pages, and every word of the scripts they load."""
     words: set[str] = set()
-    for page in out.rglob("*.html"):
-        for value in re.findall(r'\b(?:class|id)="([^"]*)"', page.read_text("utf8")):
-            words.update(value.split())
-    for script in out.joinpath("_static").rglob("*.js"):
-        if script.parent.name not in {"scripts", "vendor"}:
-            words.update(re.findall(r"[\w-]+", script.read_text("utf8")))
+    for file, text in texts.items():
+        if file.suffix == ".html":
+            for value in re.findall(r'\b(?:class|id)="([^"]*)"', text):
+                words.update(value.split())
+        elif "_static" in file.parts and file.parent.name not in {"scripts", "vendor"}:
+            words.update(re.findall(r"[\w-]+", text))
     return words
 
 
@@ -281,11 +281,13 @@ def write_sheet(out: Path) -> None:
     static = out / "_static"
     found = [next(iter(sorted(static.glob(sheet))), None) for sheet in SHEETS]
     if all(found):
-        words = used_words(out)
-        texts = [
-            file.read_text("utf8") for kind in ("html", "js") for file in out.rglob(f"*.{kind}")
-        ]
-        read = {word for text in texts for word in PROPERTY.findall(text)}
+        texts = {
+            file.relative_to(out): file.read_text("utf8")
+            for kind in ("html", "js")
+            for file in out.rglob(f"*.{kind}")
+        }
+        words = used_words(texts)
+        read = {word for text in texts.values() for word in PROPERTY.findall(text)}
         css = ""
         for file in found:
             assert file
