@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retrolib.weights import TWO_PI
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from retrolib.domain import FloatArray
 
-TURN = 2.0 * np.pi
 FINER = 8
 """A table is this much finer than its nodes, and interpolated between ..."""
 STENCIL = 10
@@ -20,9 +21,9 @@ NARROW = 1e-2
 """A function is not resolved unless its Fourier coefficients fall to this, beside the mean."""
 
 
-def around(count: int) -> FloatArray:
+def equal_steps(count: int) -> FloatArray:
     """Return so many equal steps around the circle, beginning with 0."""
-    return np.linspace(0.0, TURN, count, endpoint=False)
+    return np.linspace(0.0, TWO_PI, count, endpoint=False)
 
 
 def resolved(values: FloatArray) -> bool:
@@ -32,7 +33,7 @@ def resolved(values: FloatArray) -> bool:
 
 
 class Table:
-    """A function that is nowhere negative, from its values at `around(FINER * nodes)`.
+    """A function that is nowhere negative, from its values at `equal_steps(FINER * nodes)`.
 
     Between the points it is a polynomial through the nearest ten. That is local, so that values
     that are tiny beside the largest one are accurate as well.
@@ -41,7 +42,7 @@ class Table:
     def __init__(self, values: FloatArray) -> None:
         self.nodes = values.size // FINER
         # Row r has every eighth point, beginning with r, back to front, over two turns: the values
-        # at x - around(nodes) are a stretch of it.
+        # at x - equal_steps(nodes) are a stretch of it.
         self._rows = np.tile(values.reshape(self.nodes, FINER).T[:, ::-1], 2)
 
     def at(self, x: FloatArray) -> FloatArray:
@@ -51,7 +52,7 @@ class Table:
         return np.maximum(found, 0.0).reshape(x.shape)
 
     def less_nodes(self, x: FloatArray) -> FloatArray:
-        """Return the values at x - around(nodes), shape (x.size, nodes)."""
+        """Return the values at x - equal_steps(nodes), shape (x.size, nodes)."""
         parts, row, column = self._stencil(x)
         stretches = np.lib.stride_tricks.sliding_window_view(self._rows, self.nodes, axis=1)
         found: FloatArray = np.matmul(parts[:, None], stretches[row, column])[:, 0]
@@ -59,7 +60,7 @@ class Table:
 
     def _stencil(self, x: FloatArray) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.int64]]:
         """Return the points of the table around each x, and what part of each to take."""
-        position = x * (self.nodes * FINER / TURN)
+        position = x * (self.nodes * FINER / TWO_PI)
         base = np.floor(position)
         offsets = np.arange(STENCIL) - (STENCIL // 2 - 1)
         parts = np.empty((x.size, STENCIL))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retrolib.weights import TWO_PI
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -56,6 +58,6 @@ def from_lines(
         u = rng.random(row.size)
         end = np.sqrt((1.0 - u) * np.square(y0) + u * np.square(y1))
         t = u * (y0 + y1) / np.maximum(y0 + end, np.finfo(float).tiny)
-        angle[~atom] = 2.0 * np.pi / n * (cell + t)
-        height[~atom] = n / (2.0 * np.pi) * (y0 + t * (y1 - y0))
+        angle[~atom] = TWO_PI / n * (cell + t)
+        height[~atom] = n / TWO_PI * (y0 + t * (y1 - y0))
     return angle, height

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from retrolib import domain, pair
+from retrolib._circle import equal_steps
 from retrolib._search import refine
 
 if TYPE_CHECKING:
@@ -305,7 +306,7 @@ def maximise(correlation: Callable[[FloatArray, FloatArray], ArrayLike]) -> Opti
         """Return the correlations over grids of settings, the last axes."""
         return domain.correlations_of("correlation", correlation, a[..., None], b[..., None, :])
 
-    grid = np.linspace(0.0, 2.0 * np.pi, 180, endpoint=False)
+    grid = equal_steps(180)
     whole = E(grid, grid)
     starts, signs = [], np.array([1.0, -1.0])  # S is a modulus
     for e in signs[:, None, None] * whole:

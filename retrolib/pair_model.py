@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from retrolib import domain
-from retrolib._circle import FINER, STENCIL, Table, around, resolved
+from retrolib._circle import FINER, STENCIL, Table, equal_steps, resolved
 from retrolib._sampling import from_lines, rejection
 from retrolib._search import refine
 from retrolib.preparations import Preparation, uniform
@@ -41,7 +41,7 @@ LARGE = 2.0**150
 """Weights beyond this, or its inverse, are rescaled."""
 RAISED = 17 / 16
 """Safety factor by which the lines that directions are drawn from lie above the density."""
-FEW = around(FEWEST)
+FEW = equal_steps(FEWEST)
 """Where functions are looked at first, to see how large they are."""
 MAX_ANGLE = 1e15
 """Beyond this a float no longer tells a direction."""
@@ -510,7 +510,7 @@ class PairModel:
 
     def _tabulate(self, nodes: int) -> str:
         """Tabulate all functions for this number of nodes, unless one is too narrow: name it."""
-        mu = self._preparation_at(around(nodes))
+        mu = self._preparation_at(equal_steps(nodes))
         unit = _unit(mu)
         mu, self._unit = mu / unit, self._unit * unit
         self.nodes, self._mass = nodes, TWO_PI / nodes * mu
@@ -660,9 +660,9 @@ class _Leg:
         """Make the table for this number of nodes, unless the weight is too narrow for it."""
         if self._table is None or nodes != self._table.nodes:
             self._table = None
-            if not resolved(self._exactly(around(nodes))):
+            if not resolved(self._exactly(equal_steps(nodes))):
                 return False
-            fine = self._exactly(around(nodes * FINER))
+            fine = self._exactly(equal_steps(nodes * FINER))
             unit = _unit(fine)
             self._table, self._unit = Table(fine / unit), self._unit * unit
         return True
