@@ -230,6 +230,23 @@
     for (const picture of document.images) picture.loading = "eager";
   });
 
+  // A link to a section that is folded under its title, or to something in a fold, opens it.
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    /** @type {HTMLDetailsElement[]} */
+    const shut = [];
+    for (let part = target; part; part = part.parentElement) {
+      if (part instanceof HTMLDetailsElement && !part.open) shut.push(part);
+    }
+    // Its heading, and other names of the section, stand outside of the fold.
+    const own = target?.closest("section")?.querySelector(":scope > details.depth");
+    if (own instanceof HTMLDetailsElement && !own.open) shut.push(own);
+    for (const box of shut) box.open = true;
+    if (shut.length) target?.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
+
   // Paper has no folds.
   /** @type {NodeListOf<HTMLDetailsElement>} */
   let folded;
@@ -238,7 +255,7 @@
     for (const box of folded) box.open = open;
   };
   addEventListener("beforeprint", () => {
-    folded = document.querySelectorAll("details.dropdown:not([open])");
+    folded = document.querySelectorAll("details:is(.dropdown, .depth):not([open])");
     unfold(true);
   });
   addEventListener("afterprint", () => unfold(false));
