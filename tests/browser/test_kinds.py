@@ -62,6 +62,18 @@ def test_a_wide_formula_scrolls_on_a_phone_within_reach_of_the_keyboard(small):
     assert "Equation 1.2" in [label for _, label in page.evaluate(wide)]
 
 
+@pytest.mark.parametrize(
+    "target", ["ki-deeper", "deeper-what-is-beside-the-way", "equation-ki-eq-deeper"]
+)
+def test_a_link_to_a_section_beside_the_main_route_or_into_it_opens_it(small, target):
+    for start in (f"#{target}", ""):
+        page = small.open(f"book/kinds.html{start}")
+        page.evaluate("hash => { location.hash = hash; }", target)
+        page.locator("details.depth[open]").wait_for()
+        assert page.locator("details[open]").count() == 1
+    small.assert_quiet()
+
+
 def test_paper_is_light_even_from_a_dark_screen(small):
     page = small.open("book/kinds.html", color_scheme="dark")
     theme = "document.documentElement.dataset.theme"
