@@ -72,7 +72,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serve(built=BUILT, handler=Handler, kind=ThreadingHTTPServer):
-    """Serve a built book on this machine; give its address."""
+    """Serve a built book on this machine; return its address."""
     server = kind(("127.0.0.1", 0), partial(handler, directory=built))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
