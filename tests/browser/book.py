@@ -135,7 +135,7 @@ class Watch:
 
     def gate(self, route):
         url = route.request.url
-        if url.startswith((f"{self.address}/", f"{self.built.as_uri()}/", "data:", "blob:")):
+        if url.startswith((f"{self.address}/", f"{self.built.as_uri()}/", "data:")):
             route.continue_()
         else:
             self.outside.append(url)
