@@ -121,7 +121,7 @@ def modules(config):
 
 
 def where(mutant):
-    """Give the function that a mutant is in, its line as it was and as it is now."""
+    """Return the function that a mutant is in, its line as it was and as it is now."""
     lines = mutant.source_file.read_text().splitlines(keepends=True)
     owner = mutant.source_file.stem
     for node in ast.walk(ast.parse("".join(lines))):

@@ -107,7 +107,7 @@ def best_for_alice(b1, b2):
 
 
 def narrow_leg(gamma, rule="histories"):
-    return PairModel(lambda x: lorentzian(x, gamma), normalise=rule)
+    return PairModel(lambda x: lorentzian(x, gamma), rule=rule)
 
 
 def gentle(epsilon, gamma):

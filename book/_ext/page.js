@@ -176,22 +176,30 @@
   addEventListener("hashchange", jump);
   jump();
 
-  // What scrolls can be reached by the keyboard.
-  const scrolls = "pre, .cell_output > .output, .pst-scrollable-table-container";
+  // What scrolls can be reached by the keyboard, and a formula then has a name.
+  const scrolls = "pre, .formula, .cell_output > .output, .pst-scrollable-table-container";
   const reach = new ResizeObserver((entries) => {
     const boxes = new Set(entries.map(({ target }) => target.closest(scrolls)));
+    // All are measured before one is changed, or the page would be laid out for each.
     const measured = [...boxes]
       .filter((box) => box instanceof HTMLElement)
       .map((box) => {
-        const wide = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
-        return /** @type {const} */ ([box, wide]);
+        const high = !box.matches(".formula") && box.scrollHeight > box.clientHeight;
+        return /** @type {const} */ ([box, high || box.scrollWidth > box.clientWidth]);
       });
-    for (const [box, wide] of measured) {
-      if (wide) box.tabIndex = 0;
-      else box.removeAttribute("tabindex");
+    for (const [box, beyond] of measured) {
+      const { label } = box.dataset;
+      const marks = { tabindex: "0", ...(label && { role: "group", "aria-label": label }) };
+      for (const [name, value] of Object.entries(marks)) {
+        if (beyond) box.setAttribute(name, value);
+        else box.removeAttribute(name);
+      }
     }
   });
-  for (const box of all(scrolls)) for (const part of [box, ...box.children]) reach.observe(part);
+  // Fonts are there then. To ask for `document.fonts.ready` earlier would lay the page out at once.
+  addEventListener("load", () => {
+    for (const box of all(scrolls)) for (const part of [box, ...box.children]) reach.observe(part);
+  });
 
   // Every piece of code can be copied; the clipboard's own interface is for secure pages only.
   /** @param {string} text */

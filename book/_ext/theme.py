@@ -12,6 +12,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shutil
+import zlib
 from fnmatch import fnmatch
 from itertools import pairwise
 from pathlib import Path
@@ -50,6 +51,9 @@ SHEETS = (
     "book.css",
 )
 SHEET = "_static/page.css"
+# Made after the pages, or named in a template: Sphinx gives their addresses no checksum. The sheet
+# names the font, so it comes last.
+STAMPED = ("maths/maths.woff2", "mode.js", "page.css")
 
 # What themes and extensions copy into every book and no page of this one loads.
 UNUSED = (
@@ -309,12 +313,27 @@ def moved(css: str, folder: str) -> str:
     return URL.sub(lambda url: f"url({posixpath.normpath(posixpath.join(folder, url[2]))})", css)
 
 
+def stamp(out: Path) -> None:
+    """Put checksums into addresses, or a browser might keep what an earlier build has made."""
+    files = [out / SHEET, *out.rglob("*.html")]
+    for name in STAMPED:
+        file = out / "_static" / name
+        if file.exists():
+            address = re.compile(rf"(?<=[/\"(]){re.escape(name)}(\?v=\w+)?(?=[\")])")
+            stamped = f"{name}?v={zlib.crc32(file.read_bytes()):08x}"
+            for reader in files:
+                text = reader.read_text("utf8")
+                if (now := address.sub(stamped, text)) != text:
+                    reader.write_text(now, "utf8")
+
+
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Leave in the built book what its pages load."""
     if exception or app.builder.format != "html":
         return
     out = Path(app.outdir)
     write_sheet(out)
+    stamp(out)
     for pattern in UNUSED:
         for file in out.joinpath("_static").glob(pattern):
             file.unlink()

@@ -72,7 +72,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serve(built=BUILT, handler=Handler, kind=ThreadingHTTPServer):
-    """Serve a built book on this machine; give its address."""
+    """Serve a built book on this machine; return its address."""
     server = kind(("127.0.0.1", 0), partial(handler, directory=built))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -135,7 +135,7 @@ class Watch:
 
     def gate(self, route):
         url = route.request.url
-        if url.startswith((f"{self.address}/", f"{self.built.as_uri()}/", "data:", "blob:")):
+        if url.startswith((f"{self.address}/", f"{self.built.as_uri()}/", "data:")):
             route.continue_()
         else:
             self.outside.append(url)

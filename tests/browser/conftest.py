@@ -12,7 +12,7 @@ GALLERY = "book/gallery.html"
 
 
 def together(group, values):
-    """Give parameters that one worker gets, so that what is opened for one serves the next."""
+    """Return parameters that one worker gets, so that what is opened for one serves the next."""
     return [pytest.param(value, marks=pytest.mark.xdist_group(group)) for value in values]
 
 
