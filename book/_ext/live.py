@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 __all__ = [
-    "HOST",
     "STILLS",
     "asset",
     "class_name",

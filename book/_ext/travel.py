@@ -18,6 +18,7 @@ import hashlib
 import re
 import shutil
 import xml.etree.ElementTree as ET
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import live
 from docutils import nodes
 from sphinx.errors import ExtensionError
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from retrolib import explorers
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["FOLDER", "KINDS", "setup"]
 
 HERE = Path(__file__).parent
+logger = logging.getLogger(__name__)
 FOLDER = "explore"
 SCRIPTS = ("travel.js", "picture.js")
 KINDS: dict[str, type[Explorer]] = {
@@ -84,7 +87,15 @@ class Explorers(SphinxDirective):
         self.env.note_reread()
         for name in KINDS:
             file = still(Path(self.env.srcdir), name)
-            self.env.note_dependency(str(file))
+            if file is None:
+                logger.warning(
+                    "the explorer %s has no still figure: show it in a chapter, `make snapshots`",
+                    name,
+                    location=self.env.docname,
+                    type="live",
+                    subtype="still",
+                )
+                continue
             question, seen = told(file)
             picture = nodes.image(uri=f"/{live.STILLS}/{file.name}", alt=seen)
             title = nodes.paragraph("", "", nodes.strong("", question))
@@ -92,12 +103,9 @@ class Explorers(SphinxDirective):
         return [made]
 
 
-def still(folder: Path, name: str) -> Path:
-    """Return a still figure of an explorer."""
-    stills = sorted((folder / live.STILLS).glob(f"*-{name}.svg"))
-    if not stills:
-        raise ExtensionError(f"no still figure of {name} is in {live.STILLS}: show it in a chapter")
-    return stills[0]
+def still(folder: Path, name: str) -> Path | None:
+    """Return a still figure of an explorer; none where it has not been saved yet."""
+    return next(iter(sorted((folder / live.STILLS).glob(f"*-{name}.svg"))), None)
 
 
 def told(file: Path) -> tuple[str, str]:
@@ -129,14 +137,17 @@ def homes(app: Sphinx) -> dict[str, Home]:
 
 def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Give the list its links; pictures and own pages are for the page alone."""
-    where = homes(app)
     for node in doctree.findall(gallery):
-        for entry in node.children:
-            assert isinstance(entry, nodes.Element)
+        where = homes(app)
+        for entry in node.findall(nodes.container):
+            if "explorer" not in entry:
+                continue
             name = entry["explorer"]
-            home = where.get(name)
-            if home is None:
-                raise ExtensionError(f"no page shows the explorer {name}: show it in a chapter")
+            if name not in where:
+                raise ExtensionError(
+                    f"no page shows the explorer {name}, but it has a still figure"
+                )
+            home = where[name]
             title = f"{home.number}. {home.title}" if home.number else home.title
             at = app.builder.get_relative_uri(docname, home.docname)
             links = nodes.paragraph()
@@ -159,23 +170,22 @@ def digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+@cache
 def shipped(file: str) -> str:
     """Return one of our scripts or styles as browsers get it."""
     return live.minify((HERE / file).read_text("utf8"), file.rpartition(".")[2])
 
 
-def write_page(app: Sphinx, name: str, home: Home) -> None:
-    """Write the page of one explorer."""
-    kind = KINDS[name]
-    state = kind().get_state()
+def write_page(app: Sphinx, name: str, home: Home, file: Path) -> None:
+    """Write the page of one explorer, with its still figure for who has no scripts."""
+    state = KINDS[name]().get_state()
     shown = live.widget(name, {"state": state})
-    file = still(Path(app.srcdir), name)
     question, seen = told(file)
     style = live.minify(state["_css"], "css") + shipped("travel.css") + shipped("alone.css")
     mode = shipped("mode.js")
     scripts = [
         live.minify(state["_esm"], "js", shown["module"]),
-        live.minify(live.HOST, "js"),
+        shipped("host.js"),
         shipped("picture.js"),
         shipped("travel.js"),
     ]
@@ -220,8 +230,9 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     for file in SCRIPTS:
         (static / file).write_text(shipped(file), "utf8")
     for name, home in homes(app).items():
-        if name in KINDS:
-            write_page(app, name, home)
+        file = still(Path(app.srcdir), name)
+        if name in KINDS and file:
+            write_page(app, name, home, file)
 
 
 def add_files(
