@@ -227,12 +227,12 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         return
     static = Path(app.outdir, "_static", "travel")
     static.mkdir(parents=True, exist_ok=True)
-    for file in SCRIPTS:
-        (static / file).write_text(shipped(file), "utf8")
+    for script in SCRIPTS:
+        (static / script).write_text(shipped(script), "utf8")
     for name, home in homes(app).items():
-        file = still(Path(app.srcdir), name)
-        if name in KINDS and file:
-            write_page(app, name, home, file)
+        picture = still(Path(app.srcdir), name)
+        if name in KINDS and picture:
+            write_page(app, name, home, picture)
 
 
 def add_files(
