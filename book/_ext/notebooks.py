@@ -237,7 +237,7 @@ class Page:
         """Write what a wrapper holds."""
         return self.blocks(node.children)
 
-    block_compound = block_glossary = block_container = block_inside
+    block_compound = block_glossary = block_container = block_gallery = block_inside
 
     def block_paragraph(self, node: nodes.Element) -> str:
         return LIST_LIKE.sub(r"\\\1", self.inline(node.children).strip())
@@ -320,6 +320,14 @@ class Page:
         name = self.inline(node[0].children) if node.parent["kind"] == "number" else node["letter"]
         verdict = "✓ right" if node["right"] else "✗ wrong"
         return f"**{name}** {verdict}. {self.blocks(node[1].children)}"
+
+    def block_challenges(self, node: nodes.Element) -> str:
+        """Write challenges as text: a notebook has nothing that could check them."""
+        many = "s" if len(node) > 1 else ""
+        goals = (indented(self.blocks(goal.children), "- ") for goal in self.items(node))
+        return quoted(f"**Challenge{many}**\n\n" + "\n".join(goals))
+
+    block_progress = block_nothing
 
     # Inline
 

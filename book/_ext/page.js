@@ -85,7 +85,7 @@
     search();
     // A page opened as a file may not read others, from which the summaries would come.
     if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-  } else if (localStorage.getItem("sphinx_highlight_terms")) {
+  } else if (bookStorage.read("sphinx_highlight_terms")) {
     // The reader comes from the search page: mark what was looked for.
     for (const name of ["documentation_options", "doctools", "sphinx_highlight"]) {
       const script = document.createElement("script");
@@ -125,8 +125,9 @@
   for (const bar of all("#pst-primary-sidebar")) {
     new IntersectionObserver((_, seen) => {
       seen.disconnect();
-      bar.scrollTop = Number(sessionStorage.getItem("sidebar-scroll-top"));
-      addEventListener("pagehide", () => sessionStorage.setItem("sidebar-scroll-top", String(bar.scrollTop)));
+      const [key, area] = /** @type {const} */ (["sidebar-scroll-top", "sessionStorage"]);
+      bar.scrollTop = Number(bookStorage.read(key, area));
+      addEventListener("pagehide", () => bookStorage.write(key, String(bar.scrollTop), area));
     }).observe(bar);
   }
 
@@ -239,8 +240,16 @@
   });
 
   // A link to a section that is folded under its title, or to something in a fold, opens it.
+  // Nothing has a name that cannot be decoded.
+  const aimed = () => {
+    try {
+      return document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    } catch {
+      return null;
+    }
+  };
   const reveal = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = aimed();
     /** @type {HTMLDetailsElement[]} */
     const shut = [];
     for (let part = target; part; part = part.parentElement) {

@@ -48,6 +48,9 @@ SHEETS = (
     "mystnb.*.css",
     "exercise.css",
     "quiz/quiz.css",
+    "travel/travel.css",
+    "challenge/challenge.css",
+    "progress/progress.css",
     "book.css",
 )
 SHEET = "_static/page.css"

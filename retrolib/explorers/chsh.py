@@ -33,6 +33,7 @@ class Chsh(Explorer):
     """
 
     name = "chsh"
+    outputs = ("E11", "E12", "E21", "E22", "S", "maximum", "shortfall")
     a1 = Clamped(0.0, 0.0, 2 * math.pi, DEGREE)
     a2 = Clamped(math.pi / 2, 0.0, 2 * math.pi, DEGREE)
     b1 = Clamped(math.pi / 4, 0.0, 2 * math.pi, DEGREE)

@@ -221,6 +221,7 @@ export function mount({ model, el, name: explorer, domains }, spec) {
     const { outputs, summary } = spec.draw(state);
     for (const [name, [value, formatted]] of Object.entries(outputs)) say(name, value, formatted);
     root.dataset.summary = summary;
+    root.dispatchEvent(new Event("drawn"));
     clearTimeout(announcing);
     announcing = setTimeout(() => {
       live.textContent = summary;
@@ -230,7 +231,8 @@ export function mount({ model, el, name: explorer, domains }, spec) {
   update();
   clearTimeout(announcing); // The opening state is not news.
   model.on("change", update);
-  el.append(root);
+  // By this the page around an explorer reads its traits and sets them.
+  el.append(Object.assign(root, { traits: { domains, opening, read, set } }));
   return () => {
     clearTimeout(announcing);
     model.off("change", update);

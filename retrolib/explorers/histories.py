@@ -32,6 +32,7 @@ class Histories(Explorer):
     """
 
     name = "histories"
+    outputs = ("count_plus", "count_minus", "predicted_plus", "standard_error")
     theta = Clamped(math.pi / 3, 0.0, 2 * math.pi, math.pi / 180)
     gamma = Clamped(0.1, 0.01, 2.0, 0.01)
     count = Clamped(10, 1, 1000, 1)

@@ -40,9 +40,14 @@ VIEW = re.compile(r'<script type="application/json">(.*?)</script>')
 
 @cache
 def pages():
-    """Every page of the built book, as a path below its folder; not those that only lead on."""
+    """Every page of the built book, as a path below its folder.
+
+    Not those that only lead on, nor those of single explorers, which are another kind of page.
+    """
     found = {str(page.relative_to(BUILT)) for page in BUILT.rglob("*.html")}
-    return sorted(found - {"index.html", "404.html"})
+    return sorted(
+        page for page in found - {"index.html", "404.html"} if not page.startswith("explore/")
+    )
 
 
 @cache
