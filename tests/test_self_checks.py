@@ -19,6 +19,7 @@ from retrolib import (
     preparations,
     signaling,
     skewed_lorentzian,
+    wrapped_lorentzian,
 )
 
 BOOK = Path(__file__).parents[1] / "book"
@@ -37,9 +38,13 @@ def self_checks(chapter):
 
 @pytest.mark.parametrize("chapter", PART_ONE)
 def test_each_chapter_of_part_one_has_a_self_check_of_three_to_five_questions(chapter):
-    ((name, questions),) = self_checks(chapter)
+    """Those between its sections, of one question each, come before it."""
+    *between, (name, questions) = self_checks(chapter)
     assert name == chapter
     assert 3 <= len(questions) <= 5
+    for one, asked in between:
+        assert one.startswith(f"{chapter}-")
+        assert len(asked) == 1
     text = (BOOK / f"{chapter}.md").read_text("utf8")
     assert re.search(
         r"## Check yourself\n\n````\{quiz\}.*?^````\n\n\(..-summary\)=", text, re.S | re.M
@@ -48,13 +53,13 @@ def test_each_chapter_of_part_one_has_a_self_check_of_three_to_five_questions(ch
 
 @pytest.mark.parametrize("chapter", PART_ONE)
 def test_each_self_check_mixes_kinds_and_no_feedback_only_says_try_again(chapter):
-    ((_, questions),) = self_checks(chapter)
+    *between, (_, questions) = self_checks(chapter)
     kinds = {
         "number" if ":tolerance:" in text else text.count("- [x]") > 1
         for text in questions.values()
     }
     assert kinds == {"number", True, False}
-    for text in questions.values():
+    for text in [*questions.values(), *(text for _, asked in between for text in asked.values())]:
         for feedback in re.split(r"^- \[.\] .*$", text, flags=re.MULTILINE)[1:]:
             assert len(feedback.split()) > 4, feedback
             assert "try again" not in feedback.lower()
@@ -65,6 +70,17 @@ def lattice(gamma):
     k = np.arange(-2_000_000, 2_000_001)
     weights = 1 / ((np.pi * k) ** 2 + gamma**2)
     return weights.sum(), weights[1::2].sum()
+
+
+def width_with(probability):
+    """Width at which a spin at sixty degrees ends aligned so often, by lattice sums."""
+    theta = np.pi / 3 + 2 * np.pi * np.arange(-2_000, 2_001)
+
+    def excess(gamma):
+        plus, minus = ((1 / (x**2 + gamma**2)).sum() for x in (theta, theta + np.pi))
+        return plus / (plus + minus) - probability
+
+    return brentq(excess, 0.1, 3)
 
 
 def singlet(a, b):
@@ -119,6 +135,7 @@ def numbers():
     """Every number that a question names, right or wrong, by an independent way."""
     every, odd = lattice(0.2)
     yield "any-turn", [1 - 25 / every, odd / every, 0, 25 / every]
+    yield "two-to-one", [width_with(2 / 3), np.sqrt(8 * (3 / 4 - 2 / 3)), width_with(7 / 12)]
     E = [singlet(a, b) for a, b in product((0, 80), (40, -40))]
     yield (
         "settings",
@@ -162,6 +179,52 @@ def test_every_number_of_a_question_is_computed_anew():
         assert len(named) == len(computed[question]) >= 2
         # Half of what is allowed, so that a reader who computes and rounds is safely right.
         np.testing.assert_allclose(named, computed[question], rtol=0, atol=tolerance / 2)
+
+
+def test_the_weights_with_born_s_rule_are_those_marked_right():
+    """one-particle, question born-weights, the ratio that its feedback names and the last one."""
+    weights = {
+        "2+cos2x": lambda x: (1 + np.cos(x)) * (2 + np.cos(2 * x)),
+        "2+cosx": lambda x: (1 + np.cos(x)) * (2 + np.cos(x)),
+        "2+sin2x": lambda x: (1 + np.cos(x)) * (2 + np.sin(2 * x)),
+        "1/(1.1": lambda x: 1 / (1.1 - np.cos(x)),
+    }
+    text = dict(self_checks("one-particle"))["one-particle"]["born-weights"]
+    marks = re.findall(r"^- \[(.)\] (.*)$", text, re.MULTILINE)
+    x = np.linspace(0.1, 6, 60)
+    for (mark, choice), (key, w) in zip(marks, weights.items(), strict=True):
+        assert key in choice.replace("\\", "").replace(" ", "")
+        assert np.min(w(x)) > 0
+        born = np.max(abs(w(x) / (w(x) + w(x + np.pi)) - np.cos(x / 2) ** 2)) < 1e-12
+        assert born == (mark == "x"), choice
+    second, last = weights["2+cosx"], weights["1/(1.1"]
+    assert second(np.pi / 3) / second(np.pi / 3 + np.pi) == pytest.approx(5)
+    assert last(0) / last(np.pi) == pytest.approx(21)
+    assert wrapped_lorentzian(x, np.arccosh(1.1)) / last(x) == pytest.approx(
+        wrapped_lorentzian(1.0, np.arccosh(1.1)) / last(1.0)
+    )
+
+
+def test_the_turns_against_the_magnet_are_those_marked_right():
+    """one-particle, question against: the two shortest that end against 120 degrees."""
+    text = dict(self_checks("one-particle"))["one-particle-turns"]["against"]
+    choices = re.findall(r"^- \[(.)\] \$(-?\d+)\^\\circ\$ and \$(-?\d+)\^\\circ\$$", text, re.M)
+    assert len(choices) == 4
+    turns = sorted((120 + 180 + 360 * n for n in range(-3, 3)), key=abs)[:2]
+    for mark, *given in choices:
+        assert (sorted(map(int, given)) == sorted(turns)) == (mark == "x")
+
+
+def test_a_reversed_magnet_leaves_the_direction_halfway_as_it_was():
+    """one-particle, question reversed: nothing at all happens, and at 120 degrees much does."""
+
+    def halfway(degrees, lam):
+        n = np.arange(-2_000, 2_001)
+        first, second = lam + 2 * np.pi * n, np.radians(degrees) - lam + np.pi * n
+        return lorentzian(first, 0.2).sum() * lorentzian(second, 0.2).sum()
+
+    assert halfway(60, 0.7) == pytest.approx(halfway(240, 0.7), rel=1e-5)
+    assert halfway(60, 0.7) > 2 * halfway(120, 0.7)
 
 
 def test_the_silent_sources_are_those_marked_right():
