@@ -36,7 +36,8 @@ def unread(one):
     if one.tag == "section":
         return title(one) in ASIDE
     kinds = classes(one)
-    boxes = {"dropdown", "exercise", "solution", "quiz", "live", "reading-time", "lab-note"}
+    boxes = {"dropdown", "exercise", "solution", "quiz", "live", "lab-note"}
+    boxes |= {"challenges", "reading-time"}
     code = {"highlight", "output", "eqno", "headerlink"}
     return one.tag in {"script", "style", "svg", "summary"} or bool(kinds & (boxes | code))
 
