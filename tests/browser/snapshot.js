@@ -81,7 +81,7 @@ globalThis.snapshot = (root) => {
     const { width, height } = element.viewBox.baseVal;
     return { element, width, height };
   });
-  const [across, down] = arrange(root.querySelector(".stage"), panels, gap);
+  const [across, down] = arrange(root.querySelector(".drawings"), panels, gap);
   const [width, height] = [gap + across, head + down];
   const question = root.querySelector(".question");
   const heading = freeze(svg("text", { x: gap + 4, y: 28 }, question.textContent));

@@ -1,4 +1,4 @@
-"""Saves each explorer's opening state as a static figure: `make snapshots`.
+"""Saves each explorer's opening state, unfolded, as a static figure: `make snapshots`.
 
 The picture is made in the browser, by `snapshot.js`, of the explorer alone in a page.
 """
@@ -22,6 +22,16 @@ STILLS = ROOT / "book" / "stills"
 SNAPSHOT = Path(__file__).with_name("snapshot.js").read_text("utf8")
 
 
+def unfold(page):
+    """Show all panels: paper has no button. Where runs are drawn, show ten."""
+    more = page.locator("button[name=more][aria-expanded=false]")
+    if more.count():
+        more.click()
+    ten = page.locator("button[name=count][value='10']")
+    if ten.count():
+        ten.click()
+
+
 def draw(browser):
     """Draw every explorer of the built book; return the pictures by file name."""
     pictures = {}
@@ -30,6 +40,7 @@ def draw(browser):
             page = browser.new_page(viewport=DESKTOP, color_scheme="light")
             page.set_content(alone(shown))
             settle(page)
+            unfold(page)
             page.add_script_tag(content=SNAPSHOT)
             picture = page.evaluate("snapshot(document.querySelector('.explorer'))")
             pictures[f"{file.stem}-{name}.svg"] = picture
