@@ -1,8 +1,13 @@
 // What the scripts of explorers and the one that draws them leave for each other.
 
+interface LiveMemory {
+  get: () => string | null;
+  set: (value: string) => void;
+}
+
 interface LiveWidget {
   initialize?: (context: { model: object }) => unknown;
-  render: (context: { model: object; el: HTMLElement }) => unknown;
+  render: (context: { model: object; el: HTMLElement; memory: LiveMemory }) => unknown;
 }
 
 interface LiveView {

@@ -54,12 +54,12 @@
   }
 
   /**
-   * Where panels stand in rows and columns, the stage's areas, with every panel at its own size; and how much
+   * Where panels stand in rows and columns, the areas of the grid, with every panel at its own size; and how much
    * room they take.
-   * @type {(stage: Element, panels: Panel[]) => { places: [number, number][], size: [number, number] }}
+   * @type {(drawings: Element, panels: Panel[]) => { places: [number, number][], size: [number, number] }}
    */
-  function arrange(stage, panels) {
-    const areas = getComputedStyle(stage).gridTemplateAreas;
+  function arrange(drawings, panels) {
+    const areas = getComputedStyle(drawings).gridTemplateAreas;
     const named = [...areas.matchAll(/"([^"]*)"/g)].map(([, row]) => row.trim().split(/\s+/));
     const rows = named.length ? named : panels.map(({ area }) => [area]);
     const spans = panels.map(({ area }) => {
@@ -88,14 +88,14 @@
 
   /** Its title is the question, its description the state. @param {HTMLElement} root */
   function draw(root) {
-    const stage = /** @type {Element} */ (root.querySelector(".stage"));
+    const drawings = /** @type {Element} */ (root.querySelector(".drawings"));
     const panels = [.../** @type {NodeListOf<SVGSVGElement>} */ (root.querySelectorAll(".panel"))]
       .filter((element) => element.checkVisibility())
       .map((element) => {
         const { width, height } = element.viewBox.baseVal;
         return { element, width, height, area: element.style.gridRowStart };
       });
-    const { places, size } = arrange(stage, panels);
+    const { places, size } = arrange(drawings, panels);
     const [width, height] = [GAP + size[0], HEAD + size[1]];
     const question = root.querySelector(".question")?.textContent ?? "";
     const style = getComputedStyle(root);

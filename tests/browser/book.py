@@ -186,6 +186,11 @@ class Explorer:
             value,
         )
 
+    def unfold(self):
+        """Show all controls, if some are folded away."""
+        if more := self.root.query_selector("button[name=more][aria-expanded=false]"):
+            more.click()
+
     def picture(self):
         """All that is drawn or said, the polite announcement left out."""
         return self.root.evaluate(

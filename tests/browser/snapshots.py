@@ -1,4 +1,4 @@
-"""Saves each explorer's opening state as a static figure: `make snapshots`.
+"""Saves each explorer's opening state, unfolded, as a static figure: `make snapshots`.
 
 The picture is what a reader would save, made by `picture.js` of the explorer alone in a page.
 """
@@ -21,6 +21,16 @@ STILLS = ROOT / "book" / "stills"
 PICTURE = (ROOT / "book" / "_ext" / "picture.js").read_text("utf8")
 
 
+def unfold(page):
+    """Show all panels: paper has no button. Where runs are drawn, show ten."""
+    more = page.locator("button[name=more][aria-expanded=false]")
+    if more.count():
+        more.click()
+    ten = page.locator("button[name=count][value='10']")
+    if ten.count():
+        ten.click()
+
+
 def draw(browser):
     """Draw every explorer of the built book; return the pictures by file name."""
     pictures = {}
@@ -29,6 +39,7 @@ def draw(browser):
             page = browser.new_page(viewport=DESKTOP, color_scheme="light")
             page.set_content(alone(shown))
             settle(page)
+            unfold(page)
             page.add_script_tag(content=PICTURE)
             picture = page.evaluate("livePicture.svg(document.querySelector('.explorer'))")
             pictures[f"{file.stem}-{name}.svg"] = picture
