@@ -83,6 +83,19 @@ def test_paper_is_light_even_from_a_dark_screen(small):
     assert page.evaluate(theme) == "dark"
 
 
+def test_on_paper_there_is_no_title_without_its_code_and_no_code_or_question_in_two_pieces(small):
+    page = small.open("book/kinds.html")
+    page.emulate_media(media="print")
+    folded = page.locator("article details.hide:not([open])")
+    assert folded.count()
+    assert not any(one.is_visible() for one in folded.all())
+    whole = """kind => [...new Set([...document.querySelectorAll(kind)]
+      .map((part) => getComputedStyle(part).breakInside))]"""
+    for kind in ("article pre", "article .question"):
+        assert page.evaluate(whole, kind) == ["avoid"]
+    small.assert_quiet()
+
+
 def test_every_sign_of_a_formula_is_of_the_font_of_formulas(opened):
     """The browser itself says which fonts it has drawn with; each sign is asked about once."""
     opened.page.evaluate("""() => {
