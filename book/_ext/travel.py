@@ -71,7 +71,10 @@ PAGE = """<!DOCTYPE html>
 </html>
 """
 # As tall as an explorer is in a column of 700 px, with what stands around it.
-EMBED = '<iframe src="{at}" title="{question}" width="100%" height="760" loading="lazy"></iframe>'
+EMBED = (
+    '<iframe src="{at}" title="{question}" width="100%" height="760" loading="lazy"'
+    ' allow="clipboard-write"></iframe>'
+)
 
 
 class gallery(nodes.container):

@@ -21,7 +21,7 @@ MOVES = {
         [{"theta": 90 * DEGREE}, {"gamma": 2}],
     ],
     "histories": [
-        [{"seed": 17}],
+        [{"seed": 6}],
         [{"theta": 0}, {"gamma": 1}, {"count": 1000, "seed": 2}],
         [{"theta": 0}],
     ],
