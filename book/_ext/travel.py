@@ -142,6 +142,11 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Give the list its links; pictures and own pages are for the page alone."""
     for node in doctree.findall(gallery):
         where = homes(app)
+        order = list(where)
+        names = [entry["explorer"] for entry in node.children]
+        if lost := ", ".join(set(names) - where.keys()):
+            raise ExtensionError(f"no page shows {lost}, of which there is a still figure")
+        node.children.sort(key=lambda one: order.index(one["explorer"]))
         for entry in node.findall(nodes.container):
             if "explorer" not in entry:
                 continue
