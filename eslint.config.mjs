@@ -19,7 +19,9 @@ export default [
   { files: ["book/_ext/*.js"], languageOptions: { sourceType: "script" } },
   {
     files: ["book/_ext/*.js"],
-    languageOptions: { globals: { liveModules: "readonly", bookStorage: "readonly" } },
+    languageOptions: {
+      globals: { liveModules: "readonly", bookStorage: "readonly", bookMayCopy: "readonly" },
+    },
   },
   {
     files: ["book/_ext/minify.js", "book/_ext/typeset.js"],

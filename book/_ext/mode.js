@@ -16,6 +16,11 @@
     erase: (key) => attempt(() => globalThis.localStorage.removeItem(key)),
   };
 
+  // To ask for a clipboard that a frame may not have is reported as an error.
+  const { featurePolicy } = /** @type {any} */ (document);
+  globalThis.bookMayCopy =
+    Boolean(navigator.clipboard) && (featurePolicy?.allowsFeature("clipboard-write") ?? true);
+
   const { dataset } = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   /** @param {string} mode */

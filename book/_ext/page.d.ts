@@ -8,6 +8,9 @@ declare var bookStorage: {
   erase: (key: string) => void | null;
 };
 
+// Whether the clipboard may be asked for, from mode.js; it can refuse all the same.
+declare var bookMayCopy: boolean;
+
 // What a reader has done, from progress.js, on pages where something is kept.
 declare var bookProgress:
   | { met: (challenge: string, moves: number) => void; was: (challenge: string) => number | undefined }

@@ -205,7 +205,7 @@
   // Every piece of code can be copied; the clipboard's own interface is for secure pages only.
   /** @param {string} text */
   const copy = async (text) => {
-    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    if (bookMayCopy) return navigator.clipboard.writeText(text);
     document.addEventListener(
       "copy",
       (event) => {

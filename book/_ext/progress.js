@@ -151,7 +151,7 @@
 
   // What is refused reads as nothing.
   bookStorage.write(KEY, bookStorage.read(KEY) ?? "{}");
-  const place = document.querySelector(".progress");
+  const place = document.querySelector(".reader-progress");
   if (place instanceof HTMLElement && bookStorage.read(KEY) !== null) {
     show(place);
     addEventListener("pageshow", () => show(place)); // Back from a chapter.

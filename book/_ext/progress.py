@@ -78,7 +78,9 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def visit_progress(translator: HTML5Translator, node: progress) -> None:
     """Write the place, empty."""
     data = escape(json.dumps(node["chapters"], separators=(",", ":")))
-    translator.body.append(f'<details class="progress" data-chapters="{data}" hidden></details>\n')
+    translator.body.append(
+        f'<details class="reader-progress" data-chapters="{data}" hidden></details>\n'
+    )
     raise nodes.SkipNode
 
 

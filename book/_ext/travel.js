@@ -86,10 +86,12 @@
     async function copy() {
       const address = new URL(fragment(name), location.href).href;
       field.hidden = true;
-      const copied = await navigator.clipboard?.writeText(address).then(
-        () => true,
-        () => false,
-      );
+      const copied =
+        bookMayCopy &&
+        (await navigator.clipboard.writeText(address).then(
+          () => true,
+          () => false,
+        ));
       if (copied) {
         say("Link copied");
         return;

@@ -41,7 +41,7 @@ __all__ = ["FOLDER", "KINDS", "setup"]
 HERE = Path(__file__).parent
 logger = logging.getLogger(__name__)
 FOLDER = "explore"
-SCRIPTS = ("travel.js", "picture.js")
+SCRIPTS = ("picture.js", "travel.js")
 KINDS: dict[str, type[Explorer]] = {
     name.lower(): getattr(explorers, name) for name in explorers.__all__
 }
@@ -60,18 +60,21 @@ PAGE = """<!DOCTYPE html>
 <h1>{book}: {name}</h1>
 <div class="live" id="live-{name}">
 <div class="still">{still}</div>
-{view}
-{scripts}
+{view}{drawing}
 </div>
 <p class="from">{way}</p>
 <details class="embed"><summary>Embed this figure</summary>
 <p>It keeps the state that it is in now.</p>
 <textarea readonly rows="4" aria-label="Code to embed this figure">{embed}</textarea></details>
 </main>
+{sharing}
 </html>
 """
 # As tall as an explorer is in a column of 700 px, with what stands around it.
-EMBED = '<iframe src="{at}" title="{question}" width="100%" height="760" loading="lazy"></iframe>'
+EMBED = (
+    '<iframe src="{at}" title="{question}" width="100%" height="760" loading="lazy"'
+    ' allow="clipboard-write"></iframe>'
+)
 
 
 class gallery(nodes.container):
@@ -139,6 +142,11 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Give the list its links; pictures and own pages are for the page alone."""
     for node in doctree.findall(gallery):
         where = homes(app)
+        order = list(where)
+        names = [entry["explorer"] for entry in node.children]
+        if lost := ", ".join(set(names) - where.keys()):
+            raise ExtensionError(f"no page shows {lost}, of which there is a still figure")
+        node.children.sort(key=lambda one: order.index(one["explorer"]))
         for entry in node.findall(nodes.container):
             if "explorer" not in entry:
                 continue
@@ -183,18 +191,15 @@ def write_page(app: Sphinx, name: str, home: Home, file: Path) -> None:
     question, seen = told(file)
     style = live.minify(state["_css"], "css") + shipped("travel.css") + shipped("alone.css")
     mode = shipped("mode.js")
-    scripts = [
-        live.minify(state["_esm"], "js", shown["module"]),
-        shipped("host.js"),
-        shipped("picture.js"),
-        shipped("travel.js"),
-    ]
-    for text in (mode, *scripts):
+    drawing = [live.minify(state["_esm"], "js", shown["module"]), shipped("host.js")]
+    sharing = list(map(shipped, SCRIPTS))
+    scripts = [mode, *drawing, *sharing]
+    for text in scripts:
         if "</script" in text or "<!--" in text:
             raise ExtensionError(f"{name}: a script within a page may not hold </script or <!--")
     policy = (
         f"default-src 'none'; style-src {digest(style)}; img-src data:; "
-        f"script-src {' '.join(map(digest, (mode, *scripts)))}"
+        f"script-src {' '.join(map(digest, scripts))}"
     )
     base, book = app.config.html_baseurl, app.config.html_title
     at = f"{base}{FOLDER}/{name}.html" if base else f"{FOLDER}/{name}.html"
@@ -211,7 +216,8 @@ def write_page(app: Sphinx, name: str, home: Home, file: Path) -> None:
         mode=mode,
         still=picture.replace("<svg ", f'<svg role="img" aria-label="{escape(seen)}" ', 1).strip(),
         view=live.view(shown, [], []),
-        scripts="".join(f"<script>{text}</script>" for text in scripts),
+        drawing="".join(f"<script>{text}</script>" for text in drawing),
+        sharing="".join(f"<script>{text}</script>" for text in sharing),
         way=f'From {number}<a href="{escape(way)}#live-{name}" target="_blank" rel="noopener">'
         f"{escape(home.title)}</a>.",
         embed=escape(EMBED.format(at=at, question=escape(question))),
