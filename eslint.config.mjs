@@ -24,6 +24,10 @@ export default [
     },
   },
   {
+    files: ["book/_ext/peek.js", "book/_ext/search.js"],
+    languageOptions: { globals: { MiniSearch: "readonly", bookPeeks: "readonly", bookSections: "readonly" } },
+  },
+  {
     files: ["book/_ext/minify.js", "book/_ext/typeset.js"],
     languageOptions: { sourceType: "commonjs", globals: globals.node },
   },

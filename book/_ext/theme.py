@@ -34,9 +34,8 @@ __all__ = ["Bridge", "icon", "setup", "slim"]
 HERE = Path(__file__).parent
 
 THEME_SCRIPT = "scripts/sphinx-book-theme.js"
-# Scripts that Sphinx gives to every page and only the search page needs; page.js asks for them
-# where a reader comes from there.
-SEARCH = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
+# Scripts that Sphinx gives to every page; `find` makes a search of its own.
+SPHINX_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
 
 # The sheets that the one stylesheet is made of, in their order; any other stays a file of its own.
 SHEETS = (
@@ -65,11 +64,14 @@ UNUSED = (
     "minus.png",
     "plus.png",
     "images/logo_*",
+    "language_data.js",
     "locales/**/*.*",
     "scripts/*",
+    "searchtools.js",
     "sphinx-thebe.*",
     "styles/*.css",
     "vendor/**/*.*",
+    *SPHINX_SCRIPTS,
 )
 
 # Rules that hold other rules.
@@ -107,8 +109,6 @@ ICON = re.compile(r'(<(i|span) class="[^"]*\bfa-(?!solid|lg)([\w-]+)[^"]*"[^>]*>
 
 # Markup of the themes that a strict content policy forbids, or that only their scripts read.
 MENDED = (
-    # The search page focuses its field; page.js does.
-    (re.compile(r"<script>\s*// Activate the search field.*?</script>", re.S), ""),
     (re.compile(r'onclick="window\.print\(\)"'), 'type="button" data-print'),
     (re.compile(r' data-bs-(toggle="tooltip"|placement="\w+")'), ""),
     # The theme's script made tooltips of these; a browser makes its own of titles.
@@ -194,7 +194,7 @@ def choose(
 ) -> None:
     """Leave of a page's scripts and sheets what it needs."""
     # page.js does what the book uses of the theme's own script.
-    left_out = {THEME_SCRIPT, *(() if pagename == "search" else SEARCH)}
+    left_out = {THEME_SCRIPT, *SPHINX_SCRIPTS}
     context["script_files"] = [
         script
         for script in context["script_files"]

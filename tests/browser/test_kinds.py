@@ -48,7 +48,7 @@ def test_the_start_page_leads_to_the_first(small, base):
 @pytest.mark.parametrize("base", BASES)
 def test_a_page_can_be_found(small, base):
     page = small.open("search.html?q=magnet", base=BASES[base])
-    page.locator("#search-results li a").first.wait_for()
+    page.locator("article ol > li > a").first.wait_for()
     small.assert_quiet()
 
 
