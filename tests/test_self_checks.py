@@ -94,13 +94,14 @@ def singlet(a, b):
     return state @ np.kron(spin(a), spin(b)) @ state
 
 
-def outside(gamma):
-    """Probability that lambda is more than five degrees from every setting, at sixty degrees."""
+def outside(gamma, margin):
+    """Probability that lambda is more than the margin, in degrees, from each axis, at sixty."""
 
     def density(lam):
         return pair.hidden_density(np.radians(lam), 0.0, np.pi / 3, gamma) * np.pi / 180
 
-    return 2 * (quad(density, 5, 55)[0] + quad(density, 65, 175)[0])
+    between = quad(density, margin, 60 - margin)[0]
+    return 2 * (between + quad(density, 60 + margin, 180 - margin)[0])
 
 
 def leak(gamma):
@@ -123,7 +124,7 @@ def best_for_alice(b1, b2):
 
 
 def narrow_leg(gamma, rule="histories"):
-    return PairModel(lambda x: lorentzian(x, gamma), normalise=rule)
+    return PairModel(lambda x: lorentzian(x, gamma), rule=rule)
 
 
 def gentle(epsilon, gamma):
@@ -146,9 +147,9 @@ def numbers():
             4 * abs(E[0]),
         ],
     )
-    yield "narrow", [outside(0.01) / outside(0.001), 100, 1]
-    legs = narrow_leg(2e-3, "states").correlation(np.pi / 3, 0.0)
-    yield "leg-by-leg", [legs, singlet(60, 0), -legs, 0]
+    yield "outside", [outside(0.04, 10), 4 * outside(0.02, 10), outside(0.02, 10)]
+    legs = narrow_leg(2e-3, "states").correlation(2 * np.pi / 3, 0.0)
+    yield "leg-by-leg", [legs, singlet(120, 0), -legs, 0]
     single = [PairModel(lambda x, g=g: lorentzian(x, g)) for g in (0.3, 0.15)]
     E = [model.correlation(0.0, 0.0) for model in single]
     yield "visibility", [E[0], E[1], -(E[1] ** 2), singlet(0, 0)]
@@ -227,6 +228,54 @@ def test_a_reversed_magnet_leaves_the_direction_halfway_as_it_was():
     assert halfway(60, 0.7) > 2 * halfway(120, 0.7)
 
 
+def test_the_least_net_rotation_to_equal_outcomes_is_the_one_marked_right():
+    """entangled, question equal: over all turns of both spins, from the direction it names."""
+    text = dict(self_checks("entangled"))["entangled-net"]["equal"]
+    a, b, lam = 0, 150, 70
+    assert rf"${a}^\circ$, Bob's at ${b}^\circ$" in text
+    assert rf"$\lambda={lam}^\circ$" in text
+    least = {}
+    for A, B, m, n in product((0, 1), (0, 1), range(-3, 4), range(-3, 4)):
+        alpha = a + 180 * A - lam + 360 * m
+        beta = b + 180 * B - (lam + 180) + 360 * n
+        least[A == B] = min(abs(alpha - beta), least.get(A == B, np.inf))
+    assert least == {True: 30, False: 150}
+    marks = re.findall(r"^- \[(.)\] \$(\d+)\^", text, re.MULTILINE)
+    assert len(marks) == 4
+    for mark, degrees in marks:
+        assert (int(degrees) == least[True]) == (mark == "x")
+
+
+def test_of_four_changes_the_one_marked_right_keeps_to_the_bound():
+    """entangled, question repair."""
+    a1, a2, b1, b2 = chsh.STANDARD_SETTINGS
+
+    def S(model):
+        return chsh.value(*(model.correlation(x, y) for x, y in product((a1, a2), (b1, b2))))
+
+    def narrow(x):
+        return lorentzian(x, 0.1)
+
+    cut = np.arange(-2048, 2048) * np.pi / 2048
+    net = np.fft.irfft(abs(np.fft.rfft(np.fft.ifftshift(narrow(cut)))) ** 2)
+    changed = {
+        "three times": S(PairModel(narrow, lambda x: lorentzian(x, 0.3))),
+        "bell curve": S(PairModel(lambda x: np.exp(-(x**2) / (2 * 0.2**2)))),
+        "half a circle": 4 * (net[512] - net[5 * 512]) / (net[512] + net[5 * 512]),
+        "own sum": S(PairModel(narrow, rule="states")),
+    }
+    assert S(PairModel(narrow)) == pytest.approx(2.77, abs=0.005)
+    assert changed["three times"] == pytest.approx(np.sqrt(8) / np.cosh(0.4))
+    assert changed["three times"] > 2.6
+    assert 3.9 < changed["bell curve"] < 4
+    assert changed["own sum"] < np.sqrt(2)
+    text = dict(self_checks("entangled"))["entangled"]["repair"]
+    marks = re.findall(r"^- \[(.)\] (.*)$", text, re.MULTILINE)
+    for (mark, choice), (key, value) in zip(marks, changed.items(), strict=True):
+        assert key in choice
+        assert (value <= 2) == (mark == "x"), choice
+
+
 def test_the_silent_sources_are_those_marked_right():
     """no-signaling, question silent."""
     pi = np.pi
@@ -249,7 +298,7 @@ def test_the_silent_sources_are_those_marked_right():
 
 
 def test_claims_of_other_questions_hold():
-    """What feedback says of skewed, steep and cut weights, of sources, half a turn, gamma = 0.5."""
+    """What feedback says of skewed and steep weights, of sources, half a turn, gamma = 0.5."""
     a, b = np.random.default_rng(5).uniform(0, 7, (2, 50))
     lean = 2 / 3 * np.hypot(1.0, 0.3)
     assert skewed_lorentzian(1.0, 0.3, lean) / skewed_lorentzian(-1.0, 0.3, lean) == pytest.approx(
@@ -273,10 +322,6 @@ def test_claims_of_other_questions_hold():
     assert before == pytest.approx(after, rel=1e-12)
     P = [pair.joint_probabilities(0.0, np.radians(x), 0.1) for x in (30, 210)]
     assert P[0] == pytest.approx(P[1][:, ::-1], rel=1e-12)
-
-    turns = np.arange(-2048, 2048) * np.pi / 2048
-    net = np.fft.irfft(abs(np.fft.rfft(np.fft.ifftshift(lorentzian(turns, 0.1)))) ** 2)
-    assert 4 * (net[512] - net[5 * 512]) / (net[512] + net[5 * 512]) > 2
 
     at_half = 1 / np.cosh(1.0)
     assert 1 / 2 < at_half < 0.6829 < 1 / np.sqrt(2)
