@@ -1,6 +1,9 @@
 """Each kind of box, formula and code, on the small book's pages, as every reader may see it."""
 
+import io
+
 import pytest
+from PIL import Image, ImageColor
 
 from tests import fixture
 
@@ -173,6 +176,20 @@ def test_formulas_and_code_read_alike_on_a_page_from_right_to_left(opened):
     assert len(after) == len(before)
     for now, then in zip(after, before, strict=True):
         assert now == pytest.approx(then, abs=0.5)
+
+
+@pytest.mark.parametrize(("scheme", "paper"), [("light", "#ffffff"), ("dark", "#12171d")])
+def test_a_figure_stands_on_the_page_s_own_colour_and_its_lines_are_seen(small, scheme, paper):
+    page = small.open("book/kinds.html", color_scheme=scheme)
+    figure = page.locator("figure > img[alt^='A straight line']")
+    figure.scroll_into_view_if_needed()
+    page.wait_for_function("[...document.images].every(({ complete }) => complete)")
+    picture = Image.open(io.BytesIO(figure.screenshot())).convert("L")
+    background = ImageColor.getcolor(paper, "L")
+    assert picture.getpixel((2, 2)) == pytest.approx(background, abs=2)
+    lightest, darkest = picture.getextrema()[::-1]
+    assert lightest - darkest > 150
+    assert background in (pytest.approx(lightest, abs=2), pytest.approx(darkest, abs=2))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
