@@ -327,7 +327,7 @@ class Page:
         goals = (indented(self.blocks(goal.children), "- ") for goal in self.items(node))
         return quoted(f"**Challenge{many}**\n\n" + "\n".join(goals))
 
-    block_progress = block_nothing
+    block_progress = block_meta = block_nothing
 
     # Inline
 
