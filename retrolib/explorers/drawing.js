@@ -9,6 +9,9 @@ import { TAU } from "./model.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
+// Jupyter's notebooks take the arrow keys from a focused element, before it hears of them, unless it has this.
+export const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
+
 /** @type {<E extends Element>(element: E, attributes: Attributes, children: (Node | string)[]) => E} */
 function build(element, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) {

@@ -1,7 +1,7 @@
 // The frame of an explorer: its question, native controls, readouts and note, in step with the model. It opens
 // with one or two controls; the rest unfolds.
 
-import { degrees, fixed, hasWords, html, letScroll, put, settle } from "./drawing.js";
+import { OWN_KEYS, degrees, fixed, hasWords, html, letScroll, put, settle } from "./drawing.js";
 import { makeMotion } from "./motion.js";
 
 /** @typedef {{ start: number, low: number, high: number, step: number, whole?: boolean }} Range */
@@ -48,9 +48,6 @@ import { makeMotion } from "./motion.js";
  */
 
 let views = 0;
-
-// Jupyter's notebooks take the arrow keys from a focused element, before it hears of them, unless it has this.
-const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 
 /**
  * The value of a trait's domain that comes nearest to this one, which may be anything: a page's state can be

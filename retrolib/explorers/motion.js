@@ -1,7 +1,7 @@
 // A clock for what moves: play, pause, and a slider for the time, which runs from 0 to 1. Nothing moves by
 // itself, and where motion is unwanted the button goes on by a step.
 
-import { html, letScroll, put, settle } from "./drawing.js";
+import { OWN_KEYS, html, letScroll, put, settle } from "./drawing.js";
 
 const SECONDS = 4;
 const STEPS = 4;
@@ -58,7 +58,15 @@ export function makeMotion(id, press, show) {
     draw();
     if (!steps) play();
   });
-  const slider = html("input", { type: "range", id: `${id}-time`, name: "time", min: 0, max: 1, step: 0.01 });
+  const slider = html("input", {
+    type: "range",
+    id: `${id}-time`,
+    name: "time",
+    min: 0,
+    max: 1,
+    step: 0.01,
+    ...OWN_KEYS,
+  });
   const output = settle(html("output", { name: "time", for: slider.id, "aria-live": "off" }), true);
   slider.addEventListener("input", () => {
     stop();

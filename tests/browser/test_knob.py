@@ -213,6 +213,7 @@ def test_play_moves_the_picture_until_it_arrives_and_pause_stops_it(show, name):
 def test_the_time_slider_takes_over_from_the_clock_and_reset_ends_it(show, name):
     shown = show(name)
     slider = shown.root.query_selector("input[name=time]")
+    assert slider.get_attribute("data-lm-suppress-shortcuts") == "true"
     shown.root.query_selector("button[name=play]").click()
     shown.set(slider, 0.5)
     shown.frames(5)

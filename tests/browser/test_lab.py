@@ -139,8 +139,9 @@ def drawn(notebook, index):
 def assert_live(notebook, index):
     """An explorer's slider moves by the arrow key; Python reads what it did, and moves it."""
     explorer = Explorer(notebook.tab, 0, f"[data-cell='{index}']")
+    explorer.unfold()
     name = f"Out[{notebook.count(index)}]"
-    for slider in explorer.controls("input[type=range]"):
+    for slider in explorer.controls("input[type=range]:not([name=time])"):  # Which is no trait.
         trait = slider.get_attribute("name")
         before, picture = explorer.outputs()[trait], explorer.picture()
         at_the_end = before == float(slider.get_attribute("max"))
@@ -197,7 +198,8 @@ def test_a_page_runs_whole_and_its_explorers_are_live(lab, page):
             expect(cell.locator(".widget-interact img").first).not_to_have_attribute("src", picture)
         else:
             said = cell.locator(".widget-vbox").evaluate(BESIDE_THE_FIRST_EXPLORER)
-            sliders = cell.locator(".explorer input[type=range]").all()
+            cell.locator(".explorer.folded button[name=more]").click()
+            sliders = cell.locator(".explorer input[type=range]:not([name=time])").all()
             for steps, slider in enumerate(sliders, 1):  # Settings that move alike change nothing.
                 slider.focus()
                 for _ in range(steps):
@@ -244,6 +246,7 @@ def test_arrow_keys_move_the_slider_and_not_the_notebook(application, request):
     notebook = request.getfixturevalue(application)
     index, _ = notebook.widget_cells()[0]
     cell, _ = drawn(notebook, index)
+    cell.locator(".explorer button[name=more]").click()
     slider = cell.locator(".explorer input[name=gamma]")
     slider.focus()
     active = notebook.active()
