@@ -18,7 +18,7 @@ LOCK := $(BIN)/uv pip compile --system-certs --universal --quiet --python-versio
 PINNED = -c $(1) $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' $(1))
 BUILD := $(BIN)/jupyter-book build -n --keep-going
 
-.PHONY: help notebooks book check test test-slow mutants bench serve lab snapshots lock clean \
+.PHONY: help notebooks book pdf check test test-slow mutants bench serve lab snapshots lock clean \
         new-chapter new-explorer \
         course-release course-grade course-mark course-feedback course-export course-check
 
@@ -69,6 +69,10 @@ notebooks: _build/look ## write every page as a notebook into _build/notebooks, 
 book: notebooks ## build every chapter into _build/html
 	$(BUILD) -W . || { rm -rf _build/.doctrees; false; }
 	@echo "Open _build/html/index.html in a browser, or run: make serve"
+
+pdf: $(VENV)/dev book ## the whole book as one PDF, _build/html/book.pdf; ANSWERS=no leaves out the answers
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m paper --answers $(or $(ANSWERS),yes)
 
 check: $(VENV)/dev ## lint and types
 	$(BIN)/ruff check .

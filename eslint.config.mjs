@@ -17,7 +17,16 @@ export default [
     },
   },
   { files: ["book/_ext/*.js"], languageOptions: { sourceType: "script" } },
-  { files: ["book/_ext/host.js"], languageOptions: { globals: { liveModules: "readonly" } } },
+  {
+    files: ["book/_ext/*.js"],
+    languageOptions: {
+      globals: { liveModules: "readonly", bookStorage: "readonly", bookMayCopy: "readonly" },
+    },
+  },
+  {
+    files: ["book/_ext/peek.js", "book/_ext/search.js"],
+    languageOptions: { globals: { MiniSearch: "readonly", bookPeeks: "readonly", bookSections: "readonly" } },
+  },
   {
     files: ["book/_ext/minify.js", "book/_ext/typeset.js"],
     languageOptions: { sourceType: "commonjs", globals: globals.node },

@@ -262,7 +262,7 @@ def key(secret: str, *where: object) -> bytes:
 
 
 def declared(sources: Iterable[tuple[str, str]]) -> dict[str, list[Check]]:
-    """Run hidden test cells of the instructor's, in order; give the checks that each declares.
+    """Run hidden test cells of the instructor's, in order; return the checks that each declares.
 
     Parameters
     ----------

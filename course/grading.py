@@ -109,7 +109,7 @@ class Sitting:
         return self._room
 
     def run(self, source: str) -> list[Any]:
-        """Run a cell; give its outputs. One that closes the room is left out from then on."""
+        """Run a cell; return its outputs. One that closes the room is left out from then on."""
         try:
             reply = self._entered().ask(self._left(), source=source)
         except Stopped as why:

@@ -67,7 +67,7 @@ def shell() -> Any:
 
 
 def run(ip: Any, source: str) -> dict[str, Any]:
-    """Run a cell; give what it showed, in the form of a notebook's outputs."""
+    """Run a cell; return what it showed, in the form of a notebook's outputs."""
     from IPython.utils.capture import capture_output
 
     errors: list[dict[str, Any]] = []

@@ -90,7 +90,7 @@ def _nbgrader(step: str, name: str, student: str = "*") -> None:
 
 
 def release(name: str) -> Path:
-    """Make the students' notebook and a zip of it; give the zip's path.
+    """Make the students' notebook and a zip of it; return the zip's path.
 
     Raises
     ------
@@ -167,7 +167,7 @@ class Outcome:
 
 
 def _stage(folder: Path, name: str, released: Any) -> list[str]:
-    """Put a well-formed notebook where nbgrader looks for it; give notes for the report."""
+    """Put a well-formed notebook where nbgrader looks for it; return notes for the report."""
     student = folder.name
     notes: list[str] = []
     try:
@@ -251,7 +251,7 @@ def grade(names: list[str]) -> list[Outcome]:
 
 
 def feedback(name: str) -> list[Path]:
-    """Make the feedback pages of a set from the graded notebooks; give their paths."""
+    """Make the feedback pages of a set from the graded notebooks; return their paths."""
     problem_set(name)
     _nbgrader("GenerateFeedback", name)
     return sorted((work() / "feedback").glob(f"*/{name}/{name}.html"))

@@ -3,7 +3,7 @@ r"""The pair's hidden direction and turns in closed form, once both settings are
 The symbols are those of `retrolib.pair`: particle 1 starts along :math:`\lambda` and turns by
 :math:`\alpha`, particle 2 turns by :math:`\beta`, and :math:`\alpha - \beta` is the net turn.
 Whole histories are weighed, except in `states_correlation` and `states_split_density`, where each
-leg is normalised by itself, as by ``PairModel(..., normalise="states")``.
+leg is normalised by itself, as by ``PairModel(..., rule="states")``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retrolib import domain
-from retrolib.pair import _doubled
-from retrolib.weights import tanh_sech2
+from retrolib.weights import doubled, tanh_sech2
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -97,7 +96,7 @@ def peak(a: ArrayLike, b: ArrayLike, gamma: ArrayLike) -> FloatArray:
         two = np.tan(np.abs(h)) > t
         root = np.hypot(2.0 * t, np.square(sech) * np.sin(2.0 * h))
         root = root / np.where(two, t, middle) / np.where(two, np.abs(np.sin(2.0 * h)), middle)
-        root = root * np.sqrt(np.tanh(_doubled(gamma))) / np.sqrt(8.0 * np.pi)
+        root = root * np.sqrt(np.tanh(doubled(gamma))) / np.sqrt(8.0 * np.pi)
         highest: FloatArray = np.square(root)
         return highest
 
@@ -242,7 +241,7 @@ def distance(a: ArrayLike, b: ArrayLike, b2: ArrayLike, gamma: ArrayLike) -> Flo
     a, b, b2 = _angles(MAX_DIRECTION, a=a, b=b, b2=b2)
     gamma = domain.width("gamma", gamma, least=MIN_WIDTH)
     domain.broadcast_shape(a=a, b=b, b2=b2, gamma=gamma)
-    t, sech = _hyperbolic(_doubled(gamma))
+    t, sech = _hyperbolic(doubled(gamma))
     one, other = (np.hypot(t, sech * np.sin(a - setting)) for setting in (b, b2))
     larger = np.maximum(one, other)
     n1, n2 = np.square(one / larger), np.square(other / larger)
@@ -606,7 +605,7 @@ def _from_middle(y: FloatArray, h: FloatArray, gamma: FloatArray) -> FloatArray:
     inner = np.where(small & (z != 0), z, 0.5)
     ratio = np.where(z == 0, 1.0, np.arctanh(inner) / inner)
     near = np.log(np.hypot(x + p, q) / np.hypot(x - p, q)) / np.where(small, 1.0, z)
-    strength = np.tanh(_doubled(gamma)) * np.cos(2.0 * h) * sech2 / high
+    strength = np.tanh(doubled(gamma)) * np.cos(2.0 * h) * sech2 / high
     logarithm = (strength / size) * (x / size) * np.where(small, ratio, near)
     arcs = np.arctan((x - p) / q) + np.arctan((x + p) / q)
     integral: FloatArray = turns / 2.0 + (arcs + logarithm) / (4.0 * np.pi)
@@ -619,7 +618,7 @@ def _turn_density(turn: FloatArray, net: FloatArray, gamma: FloatArray) -> Float
     with domain.overflow_is_an_error("the density"):
         root = np.hypot(2.0 * t, np.square(sech) * np.sin(net))
         root = root / np.hypot(t, sech * np.sin(turn - net))
-        root = root * np.sqrt(np.tanh(_doubled(gamma)) / (4.0 * np.pi) * (gamma / t))
+        root = root * np.sqrt(np.tanh(doubled(gamma)) / (4.0 * np.pi) * (gamma / t))
         density: FloatArray = np.square(root / np.hypot(turn, gamma))
         return density
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from retrolib import domain, one_particle
 from retrolib._sampling import rejection
-from retrolib.weights import TWO_PI, tanh_sech2, wrapped_lorentzian
+from retrolib.weights import TWO_PI, doubled, tanh_sech2, wrapped_lorentzian
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -150,7 +150,7 @@ def joint_probabilities(a: ArrayLike, b: ArrayLike, gamma: ArrayLike) -> FloatAr
            [0.375, 0.125]])
     """
     theta, gamma = _angle_between(a, b, gamma)
-    halves = 0.5 * one_particle.probabilities(theta, _doubled(gamma))
+    halves = 0.5 * one_particle.probabilities(theta, doubled(gamma))
     different, same = halves[..., 0], halves[..., 1]
     joint = np.stack([same, different, different, same], axis=-1)
     return joint.reshape((*joint.shape[:-1], 2, 2))
@@ -187,7 +187,7 @@ def correlation(a: ArrayLike, b: ArrayLike, gamma: ArrayLike) -> FloatArray:
     -0.5
     """
     theta, gamma = _angle_between(a, b, gamma)
-    decay = np.exp(-_doubled(gamma))
+    decay = np.exp(-doubled(gamma))
     return -np.cos(theta) * (2.0 * decay / (1.0 + np.square(decay)))
 
 
@@ -250,7 +250,7 @@ def hidden_density(lam: ArrayLike, a: ArrayLike, b: ArrayLike, gamma: ArrayLike)
         root = above
         for direction in (a, b):
             root = root / np.hypot(t, sech * np.sin(lam - direction))
-        root = root * np.sqrt(np.tanh(_doubled(gamma))) / np.sqrt(8.0 * np.pi)
+        root = root * np.sqrt(np.tanh(doubled(gamma))) / np.sqrt(8.0 * np.pi)
         density: FloatArray = np.square(root)
         return density
 
@@ -350,11 +350,6 @@ def _draw_leg(net: FloatArray, gamma: FloatArray, rng: np.random.Generator) -> F
         return x, rng.random(places.size) * above <= least[places]
 
     return rejection(propose, np.empty(net.size))
-
-
-def _doubled(gamma: FloatArray) -> FloatArray:
-    """Return twice the width; beyond a thousand it makes no difference and might not be finite."""
-    return 2.0 * np.minimum(gamma, 1e3)
 
 
 def _angle_between(a: ArrayLike, b: ArrayLike, gamma: ArrayLike) -> tuple[FloatArray, FloatArray]:

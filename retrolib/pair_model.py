@@ -119,7 +119,7 @@ class PairModel:
         radians, gives as many weights, none of them negative; it need not be normalised. By
         default uniform. Only ratios of weights count, whatever their scale. These functions get
         copies of our arrays, so they may work in place.
-    normalise : {"histories", "states"}
+    rule : {"histories", "states"}
         "histories": the weights of whole histories are normalised once, for each pair of
         settings, as in the paper. "states": each leg is normalised by itself, as if it gave the
         probabilities of the next state once the present one is given.
@@ -167,12 +167,12 @@ class PairModel:
         weight1: Circular | Wrapped,
         weight2: Circular | Wrapped | None = None,
         preparation: Circular | Preparation | None = None,
-        normalise: Literal["histories", "states"] = "histories",
+        rule: Literal["histories", "states"] = "histories",
     ) -> None:
-        domain.one_of("normalise", normalise, ("histories", "states"))
-        self.normalise = normalise
-        first = _Leg("weight1", weight1, normalise)
-        second = first if weight2 is None else _Leg("weight2", weight2, normalise)
+        domain.one_of("rule", rule, ("histories", "states"))
+        self.rule = rule
+        first = _Leg("weight1", weight1, rule)
+        second = first if weight2 is None else _Leg("weight2", weight2, rule)
         self._legs = first, second
         self._preparation = _prepared(preparation)
         self._atoms = unwind(self._preparation.atoms)[0]
@@ -181,7 +181,7 @@ class PairModel:
         self._resolve()
 
     def __repr__(self) -> str:
-        return f"PairModel(nodes={self.nodes}, normalise={self.normalise!r})"
+        return f"PairModel(nodes={self.nodes}, rule={self.rule!r})"
 
     def joint(self, a: ArrayLike, b: ArrayLike) -> FloatArray:
         r"""Probabilities of both outcomes, :math:`P(A, B) = J(A, B)/Z`.
@@ -244,7 +244,7 @@ class PairModel:
         Normalised leg by leg the correlation is at most half as strong:
 
         >>> from retrolib import lorentzian
-        >>> model = PairModel(lambda alpha: lorentzian(alpha, 0.01), normalise="states")
+        >>> model = PairModel(lambda alpha: lorentzian(alpha, 0.01), rule="states")
         >>> round(float(model.correlation(0.0, 0.0)), 4)
         -0.5
         """
@@ -630,11 +630,11 @@ class PairModel:
 class _Leg:
     """The weights of one particle on the circle, and their table once there is one."""
 
-    def __init__(self, name: str, weight: Any, normalise: str) -> None:
+    def __init__(self, name: str, weight: Any, rule: str) -> None:
         wrapped = getattr(weight, "wrapped", None)
         domain.function(name, weight if wrapped is None else wrapped)
         self.name, self._weight, self._wrapped = name, weight, wrapped
-        self._as_share = normalise == "states"
+        self._as_share = rule == "states"
         self._table: Table | None = None
         self._unit = 1.0
         self._unit = _unit(self._sum(FEW))

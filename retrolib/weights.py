@@ -409,7 +409,7 @@ _FINE, _COARSE = (np.polynomial.legendre.leggauss(nodes) for nodes in (16, 12))
 def _lattice_sum(
     weigh: Callable[[FloatArray], FloatArray], nearest: FloatArray, count: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Sum over all windings, the first `count` of either sense term by term; give the doubt too."""
+    """Sum over all windings, the first `count` of either sense term by term, and the doubt."""
     total = sum((weigh(nearest + TWO_PI * n) for n in range(1 - count, count)), 0.0 * nearest)
     doubt = 0.0 * nearest
     if nearest.size:
@@ -422,7 +422,7 @@ def _lattice_sum(
 def _tail(
     weigh: Callable[[FloatArray], FloatArray], nearest: FloatArray, first: int, scale: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Sum over the windings from the first on; give the doubt too."""
+    """Sum over the windings from the first on, and the doubt."""
     ladder = np.array([weigh(nearest + TWO_PI * n) for n in range(first - 4, first + 4)])
     odd_differences = np.array([np.diff(ladder, k, axis=0)[4 - (k + 1) // 2] for k in (1, 3, 5, 7)])
     # From where the integral begins to a rotation that is the same for all angles, then on.
@@ -482,6 +482,11 @@ def tanh_ratio(gamma: FloatArray) -> FloatArray:
     """Return tanh(gamma/2) / (gamma/2), which is 1 in the Born limit."""
     half = 0.5 * gamma
     return np.divide(np.tanh(half), half, out=np.ones_like(half), where=gamma > 1e-8)
+
+
+def doubled(gamma: FloatArray) -> FloatArray:
+    """Return twice the width; beyond a thousand it makes no difference and might not be finite."""
+    return 2.0 * np.minimum(gamma, 1e3)
 
 
 def tanh_sech2(x: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -47,7 +47,7 @@ class Figure(NamedTuple):
 
 
 def ratio(work: Callable[[], object], yardstick: Callable[[], object]) -> float:
-    """Time both in turns and give the ratio of the medians."""
+    """Time both in turns and return the ratio of the medians."""
     seconds: tuple[list[float], list[float]] = ([], [])
     for _ in range(REPEATS):
         for function, record in zip((work, yardstick), seconds, strict=True):
@@ -58,7 +58,7 @@ def ratio(work: Callable[[], object], yardstick: Callable[[], object]) -> float:
 
 
 def peak_gigabytes(work: Callable[[], object]) -> float:
-    """Give the most memory that the work holds at once, its result included."""
+    """Return the most memory that the work holds at once, its result included."""
     tracemalloc.start()
     work()
     _, peak = tracemalloc.get_traced_memory()
@@ -67,14 +67,14 @@ def peak_gigabytes(work: Callable[[], object]) -> float:
 
 
 def closed_form() -> list[Figure]:
-    """Give what the sum over all windings costs, beside one sine."""
+    """Return what the sum over all windings costs, beside one sine."""
     theta = np.random.default_rng(1).uniform(-10.0, 10.0, COUNT)
     value = ratio(lambda: wrapped_lorentzian(theta, 0.1), lambda: np.sin(theta))
     return [Figure("wrapped_lorentzian, 10^7 angles", value, 3.0, "x np.sin")]
 
 
 def sampling() -> list[Figure]:
-    """Give what exact histories cost, beside numpy's Cauchy numbers."""
+    """Return what exact histories cost, beside numpy's Cauchy numbers."""
     rng = np.random.default_rng(1)
     figures = []
     for theta, gamma in [(np.pi / 2, 0.0), (1.0, 0.1), (np.pi / 2, 10.0), (1.0, 1e3)]:
@@ -90,7 +90,7 @@ def sampling() -> list[Figure]:
 
 
 def pairs() -> list[Figure]:
-    """Give what exact pairs cost, beside as many uniform numbers as they have fields."""
+    """Return what exact pairs cost, beside as many uniform numbers as they have fields."""
     rng = np.random.default_rng(1)
     figures = []
     for a, gamma in [(np.pi / 3, 0.0), (1.0, 0.1), (np.pi / 2, 5.0)]:
@@ -105,7 +105,7 @@ def pairs() -> list[Figure]:
 
 
 def model() -> list[Figure]:
-    """Give what a one-sided preparation costs on a grid, beside one product of matrices."""
+    """Return what a one-sided preparation costs on a grid, beside one product of matrices."""
     prepared = PairModel(
         lambda alpha: lorentzian(alpha, 0.1), preparation=preparations.von_mises(4.0)
     )
@@ -117,7 +117,7 @@ def model() -> list[Figure]:
 
 
 def search() -> list[Figure]:
-    """Give what the paper's search costs, beside one pass that fills the same array."""
+    """Return what the paper's search costs, beside one pass that fills the same array."""
 
     def search() -> object:
         return chsh.scan(0.1, np.pi / 100, 200)
@@ -130,7 +130,7 @@ def search() -> list[Figure]:
 
 
 def grading() -> list[Figure]:
-    """Give how long 100 submissions of a set take to grade, from 10 of them on two processes."""
+    """Return how long 100 submissions of a set take to grade, from 10 of them on two processes."""
     with tempfile.TemporaryDirectory() as folder:
         classroom = Classroom(Path(folder))
         classroom.do("release", "ps3")
@@ -143,12 +143,12 @@ def grading() -> list[Figure]:
 
 
 def explorers() -> list[Figure]:
-    """Give what an explorer's slider costs in the browser, its drawing and layout included."""
+    """Return what an explorer's slider costs in the browser, its drawing and layout included."""
     return [Figure(what, value, limit, "ms") for what, value, limit in browser.run()]
 
 
 def frames() -> list[Figure]:
-    """Give what an explorer's frame costs in its page, beside the same explorer alone."""
+    """Return what an explorer's frame costs in its page, beside the same explorer alone."""
     return [
         Figure(
             f"{Path(f.page).stem}, {f.elements} elements: {f.explorer}, "
@@ -162,7 +162,7 @@ def frames() -> list[Figure]:
 
 
 def web_pages() -> Iterator[Figure]:
-    """Give what each page weighs, and by how much Lighthouse's verdicts miss 100 points."""
+    """Return what each page weighs, and by how much Lighthouse's verdicts miss 100 points."""
     for page in page_bench.run():
         name = f"{Path(page.name).stem}, {page.elements} elements"
         yield Figure(name, page.kilobytes, 350.0, "KB compressed")
@@ -177,12 +177,12 @@ def web_pages() -> Iterator[Figure]:
 
 
 def explorers_in_jupyterlab() -> list[Figure]:
-    """Give what a slider costs in JupyterLab, from the event to the frame that shows its effect."""
+    """Return what a slider costs in JupyterLab, from event to the frame that shows its effect."""
     return [Figure(what, value, limit, "x interact") for what, value, limit in lab_bench.run()]
 
 
 def image() -> list[Figure]:
-    """Give what the packages of requirements.txt take on disk, and the largest of them."""
+    """Return what the packages of requirements.txt take on disk, and the largest of them."""
     installed = sizes.installed()
     largest = list(installed.items())[: sizes.SHOWN]
     return [
@@ -194,7 +194,7 @@ def image() -> list[Figure]:
 
 
 def session() -> list[Figure]:
-    """Give what one student's JupyterLab takes to run the chapter that needs the most memory."""
+    """Return what one student's JupyterLab takes to run the chapter that needs the most memory."""
     one = load.run(HEAVIEST, kernels=1)
     return [
         Figure("one session: JupyterLab started, a kernel ready", one.first, 15.0, "s"),
@@ -206,7 +206,7 @@ def session() -> list[Figure]:
 
 
 def class_at_once() -> list[Figure]:
-    """Give what ten kernels take that start at once and run that chapter."""
+    """Return what ten kernels take that start at once and run that chapter."""
     ten = load.run(HEAVIEST, kernels=10)
     return [
         Figure("ten kernels at once: the first one ready", ten.first, 30.0, "s"),

@@ -56,7 +56,7 @@ class Environment(NamedTuple):
         return subprocess.Popen(command, cwd=self.folder, env=self.variables, text=True, **options)
 
     def run(self, *command: str | Path) -> str:
-        """Run a command as it would run in the image; give what it said."""
+        """Run a command as it would run in the image; return what it said."""
         process = self.start(*command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         said, _ = process.communicate()
         if process.returncode:

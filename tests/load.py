@@ -134,7 +134,7 @@ class Kernel(NamedTuple):
     session: Session
 
     async def request(self, kind: str, content: dict[str, Any]) -> dict[str, Any]:
-        """Send a request; give the content of its reply once the kernel is idle again."""
+        """Send a request; return the content of its reply once the kernel is idle again."""
         message = self.session.msg(kind, content)
         await self.channels.write_message(
             json.dumps({**message, "channel": "shell"}, default=json_default)
@@ -160,7 +160,7 @@ class Kernel(NamedTuple):
 
 
 def megabytes(process: psutil.Process) -> float:
-    """Give the proportional set size of a process."""
+    """Return the proportional set size of a process."""
     rollup = Path(f"/proc/{process.pid}/smaps_rollup").read_text("ascii")
     (kilobytes,) = re.findall(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)
     return int(kilobytes) * 1024 / 1e6

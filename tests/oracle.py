@@ -26,13 +26,13 @@ def lattice_sum(theta, gamma, period=2):
 
 
 def weight(alpha, gamma):
-    """Give eq. 1."""
+    """Return eq. 1."""
     with mp.workdps(DIGITS):
         return 1 / (alpha**2 + mp.mpf(gamma) ** 2)
 
 
 def outcome_probabilities(theta, gamma):
-    """Give eq. 2 from its middle expression, as sums."""
+    """Return eq. 2 from its middle expression, as sums."""
     with mp.workdps(DIGITS):
         aligned = lattice_sum(theta, gamma)
         anti = lattice_sum(mp.mpf(theta) + mp.pi, gamma)
@@ -40,6 +40,6 @@ def outcome_probabilities(theta, gamma):
 
 
 def relative_error(value, exact):
-    """Give how far a float is off, as a fraction of the exact value."""
+    """Return how far a float is off, as a fraction of the exact value."""
     with mp.workdps(DIGITS):
         return float(abs(mp.mpf(float(value)) / exact - 1))

@@ -13,7 +13,7 @@ SHOWN = 10
 
 
 def installed(requirements: Path = ROOT / "requirements.txt") -> dict[str, float]:
-    """Give the megabytes of each pinned package that is installed here, the largest first.
+    """Return the megabytes of each pinned package that is installed here, the largest first.
 
     One whose marker excludes this system is not. Files that pip compiled count.
     """

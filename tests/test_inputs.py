@@ -88,7 +88,7 @@ GOOD = {
         "weight1": Wrapped(closed),
         "weight2": Wrapped(closed),
         "preparation": preparations.axis(0.2, 0.3),
-        "normalise": "histories",
+        "rule": "histories",
     },
     "PairModel.joint": ANGLES,
     "PairModel.correlation": ANGLES,
@@ -110,12 +110,12 @@ GOOD = {
     "signaling.signaling": {"joint": np.full((2, 2, 2, 2), 0.25)},
 }
 FUNCTIONS = {"weight", "weight1", "weight2", "wrapped", "preparation", "density", "correlation"}
-WORDS = {"kind", "normalise", "receiver"}
+WORDS = {"kind", "receiver", "rule"}
 OPTIONAL = {"weight2", "preparation", "density", "size", "rng"}  # None is good
 
 
 def public():
-    """Give every public function by its name, methods of the model bound; results are not."""
+    """Return every public function by its name, methods of the model bound; results are not."""
     found = {}
     for module in pkgutil.iter_modules(retrolib.__path__):
         if module.name in ("domain", "explorers", "figures"):
@@ -155,14 +155,14 @@ class Unwilling:
 
 
 def endless():
-    """Give a list that holds itself."""
+    """Return a list that holds itself."""
     inside = [1.0]
     inside.append(inside)
     return inside
 
 
 def nested(depth):
-    """Give a number in so many lists."""
+    """Return a number in so many lists."""
     value = 0.5
     for _ in range(depth):
         value = [value]
@@ -244,7 +244,7 @@ NO_WORDS = [
 
 
 def giving(value):
-    """Give a function that gives this, whatever it is asked."""
+    """Return a function that gives this, whatever it is asked."""
     return lambda *angles: value
 
 
@@ -280,7 +280,7 @@ def at_once():
 
 
 def numbers(result):
-    """Give all numbers that a result holds."""
+    """Return all numbers that a result holds."""
     if isinstance(result, PairModel):
         return numbers((result.nodes, result.doubt, result.joint([0.3, 1.0], 2.0)))
     if isinstance(result, Preparation):
@@ -313,12 +313,12 @@ def outcome(name, **changed):
 
 
 def title(value):
-    """Give a line that shows a value in a failure."""
+    """Return a line that shows a value in a failure."""
     return f"{type(value).__name__} {retrolib.domain.brief(value)}"
 
 
 def complaints(name, argument, values, *, refused):
-    """Give what is wrong with the outcomes for these values, which may all have to be refused."""
+    """Return what is wrong with the outcomes for these values, which may all have to be refused."""
     found = []
     for value in values:
         error, complaint = outcome(name, **{argument: value})
@@ -395,7 +395,7 @@ def test_functions_that_give_no_values_are_refused_by_name(name, argument, made)
 
 
 def in_place(function):
-    """Give the function, written so that it overwrites what it is given."""
+    """Return the function, written so that it overwrites what it is given."""
 
     def overwrites(*angles):
         value = function(*angles)
@@ -410,7 +410,7 @@ BUFFER = np.empty(10**6)
 
 
 def in_one_buffer(function):
-    """Give the function, which always gives the same piece of memory, as all such functions do."""
+    """Return the function, which gives the same memory each time, as all such functions do."""
 
     def gives_its_buffer(*angles):
         value = function(*angles)
@@ -422,7 +422,7 @@ def in_one_buffer(function):
 
 
 def in_its_argument(function):
-    """Give the function of one angle, which gives back what it was given, changed."""
+    """Return the function of one angle, which gives back what it was given, changed."""
 
     def gives_its_argument(x):
         x[...] = function(x)
@@ -452,7 +452,7 @@ MANNERS = [in_place, in_one_buffer, read_only, in_a_mask, as_list]
 
 
 def skew(alpha):
-    """Give a weight that is not even."""
+    """Return a weight that is not even."""
     return np.exp(0.5 * np.tanh(alpha) - alpha**2)
 
 
@@ -561,7 +561,7 @@ def test_the_scale_of_a_weight_does_not_matter(scale):
         drawn = [m.sample(0.3, 1.0, 4000, rng=1).lam for m in (model, plain)]
         np.testing.assert_allclose(*drawn, atol=1e-9)
     legs = [Wrapped(lambda x: scale * closed(x))] * 2
-    states = [PairModel(*pair, normalise="states") for pair in (legs, [Wrapped(closed)])]
+    states = [PairModel(*pair, rule="states") for pair in (legs, [Wrapped(closed)])]
     np.testing.assert_allclose(*[m.correlation(*settings) for m in states], atol=1e-13)
 
 
@@ -761,10 +761,10 @@ def test_a_hill_that_a_first_look_misses_is_scaled_all_the_same():
 
 
 @pytest.mark.parametrize("preparation", [None, preparations.axis(0.2, 0.3)])
-@pytest.mark.parametrize("normalise", ["histories", "states"])
-def test_weights_whose_sum_is_no_float_are_right_too(preparation, normalise):
+@pytest.mark.parametrize("rule", ["histories", "states"])
+def test_weights_whose_sum_is_no_float_are_right_too(preparation, rule):
     flat = Wrapped(lambda x: np.full_like(x, 1.7e308))
-    model = PairModel(flat, preparation=preparation, normalise=normalise)
+    model = PairModel(flat, preparation=preparation, rule=rule)
     np.testing.assert_allclose(model.joint(0.3, [1.0, 2.0]), 0.25, rtol=1e-15)
     assert np.mean(model.sample(0.3, 1.0, 10_000, rng=1).A) == pytest.approx(0.5, abs=0.025)
 

@@ -16,19 +16,19 @@ LAM = np.linspace(0, 2 * np.pi, 36_000, endpoint=False)
 
 
 def near_an_axis(gamma):
-    """Give the probability of lambda within ten degrees of an axis, 60 degrees between them."""
+    """Return the probability of lambda within ten degrees of an axis, 60 degrees between them."""
     near = [abs((LAM - x + np.pi / 2) % np.pi - np.pi / 2) < 10 * DEGREE for x in (0, np.pi / 3)]
     return pair.hidden_density(LAM, 0, np.pi / 3, gamma)[near[0] | near[1]].sum() * LAM[1]
 
 
 def moved(gamma):
-    """Give the distance of the laws of lambda for 90 degrees and its mirror image in 30."""
+    """Return the distance of the laws of lambda for 90 degrees and its mirror image in 30."""
     rho = pair.hidden_density(LAM, np.pi / 6, np.array([[np.pi / 2], [-np.pi / 6]]), gamma)
     return np.abs(rho[0] - rho[1]).sum() * LAM[1] / 2
 
 
 def heard(kappa):
-    """Give Alice's odds at 90 degrees against Bob's setting."""
+    """Return Alice's odds at 90 degrees against Bob's setting."""
     source = preparations.von_mises(kappa)
     model = PairModel(lambda x: lorentzian(x, 0.1), preparation=source)
     return model.marginals(np.pi / 2, np.arange(360) * DEGREE)[0]
@@ -47,7 +47,7 @@ CLAIMS = {
     "between the settings, $0.69$": lambda: near_an_axis(0.1),
     "$\\gamma$ to $0.02$ and it is $0.93$": lambda: near_an_axis(0.02),
     "$E$ falls from $-0.49$ to": lambda: pair.correlation(0, np.pi / 3, 0.1),
-    "to $-0.25$.": lambda: PairModel(lambda x: lorentzian(x, 0.1), normalise="states").correlation(
+    "to $-0.25$.": lambda: PairModel(lambda x: lorentzian(x, 0.1), rule="states").correlation(
         0, np.pi / 3
     ),
     "$E=-0.93$ at $0^\\circ$": lambda: pair.correlation(0, 0, 0.2),

@@ -138,7 +138,7 @@ DRAWS = 1_000_000
 
 
 def rotation_law(theta, gamma, reach):
-    """Give P of theta + pi k for k within `reach` of the least rotation, and that of all others."""
+    """Return P of theta + pi k for k within `reach` of the least rotation, and of all others."""
     with mp.workdps(30):
         whole = lattice_sum(theta, gamma, period=1)
         middle = -round(theta / np.pi)
@@ -163,7 +163,7 @@ def goodness_of_fit(drawn, law, rest=True):
 
 
 def rotations(drawn):
-    """Give the k in alpha = theta + pi k."""
+    """Return the k in alpha = theta + pi k."""
     return drawn.outcome + 2 * drawn.winding
 
 
@@ -295,7 +295,7 @@ def test_samples_are_reproducible_by_their_seed():
 
 
 def one_time_law(alpha, gamma, t):
-    """Give the distribution function of the Cauchy bridge at one time, by quadrature."""
+    """Return the distribution function of the Cauchy bridge at one time, by quadrature."""
     a, b = t * gamma, (1 - t) * gamma
     tangent = np.linspace(0, 1, 400_001)[1:-1]
     u = alpha / 2 + np.hypot(alpha, gamma) * np.tan(np.pi * (tangent - 0.5))

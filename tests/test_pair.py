@@ -17,7 +17,7 @@ OUTCOMES = [(A, B) for A in (0, 1) for B in (0, 1)]
 
 
 def exact_joint(theta, gamma):
-    """Give P(A, B) from lattice sums of the net weight, eq. 5, for an exact theta."""
+    """Return P(A, B) from lattice sums of the net weight, eq. 5, for an exact theta."""
     with mp.workdps(DIGITS):
         twice = 2 * mp.mpf(gamma)
         J = {k: lattice_sum(mp.mpf(theta) + k * mp.pi, twice) for k in (0, 1)}
@@ -187,7 +187,7 @@ def test_huge_settings_and_widths_give_numbers(huge):
 
 
 def quantum_joint(state, a, b):
-    """Give P(A, B) from projectors on the plane of the settings."""
+    """Return P(A, B) from projectors on the plane of the settings."""
 
     def projectors(angle):
         spin = np.cos(angle) * qutip.sigmaz() + np.sin(angle) * qutip.sigmax()
@@ -236,7 +236,7 @@ def test_the_paper_s_singlet_has_norm_one_with_the_root_divided():
 
 
 def exact_density(lam, a, b, gamma):
-    """Give the sums over windings to both outcomes of both sides, over the same for all lambda."""
+    """Return the sums over windings to both outcomes on both sides, by those for all lambda."""
     with mp.workdps(DIGITS):
         legs = lattice_sum(mp.mpf(lam) - a, gamma, period=1)
         legs *= lattice_sum(mp.mpf(lam) - b, gamma, period=1)
@@ -344,7 +344,7 @@ def test_the_joint_law_notices_a_wrong_width(a, b, gamma):
 
 
 def direction_law(a, b, gamma):
-    """Give the distribution function of lambda, by adding up the density on a fine grid."""
+    """Return the distribution function of lambda, by adding up the density on a fine grid."""
     middles = (np.arange(400_000) + 0.5) * 2 * np.pi / 400_000
     s = [np.sinh(2 * gamma) / (np.cosh(2 * gamma) - np.cos(2 * (middles - x))) for x in (a, b)]
     cdf = np.cumsum(s[0] * s[1])
@@ -366,7 +366,7 @@ def test_the_hidden_density_notices_a_wrong_width(a, b, gamma):
 
 
 def rotation_tail_law(theta, gamma, begin, turns=3000):
-    """Give the distribution function of alpha beyond `begin`.
+    """Return the distribution function of alpha beyond `begin`.
 
     All that ends at alpha counts with W(alpha) times the weights of all beta that then fit, which
     repeat after half a turn. Far out their mean is enough.

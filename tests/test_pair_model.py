@@ -31,17 +31,17 @@ DIRECTIONS = np.linspace(0.0, 2 * np.pi, 5001)[:-1]
 
 
 def width(gamma):
-    """Give eq. 1 with a width, as a reader would write it."""
+    """Return eq. 1 with a width, as a reader would write it."""
     return lambda alpha: lorentzian(alpha, gamma)
 
 
 def closed(gamma):
-    """Give eq. 1 with a width and its sum over windings in closed form."""
+    """Return eq. 1 with a width and its sum over windings in closed form."""
     return Wrapped(lambda theta: wrapped_lorentzian(theta, gamma))
 
 
 def summed(weight):
-    """Give the sum over windings of a weight that is given in either way."""
+    """Return the sum over windings of a weight that is given in either way."""
     return getattr(weight, "wrapped", partial(wrap, weight))
 
 
@@ -54,7 +54,7 @@ def sech(x):
 
 
 def brute_joint(weight1, weight2, mu, a, b):
-    """Give P(A, B) by the rule of Gauss and Legendre, between the peaks of the integrand."""
+    """Return P(A, B) by the rule of Gauss and Legendre, between the peaks of the integrand."""
     peaks = np.sort(np.mod([a, a + np.pi, b, b + np.pi], 2 * np.pi))
     edges = np.concatenate([peaks, peaks[:1] + 2 * np.pi])
     nodes, shares = np.polynomial.legendre.leggauss(150)
@@ -416,14 +416,14 @@ def test_points_and_a_density_add_up():
 
 @pytest.mark.parametrize(("gamma1", "gamma2"), [(0.1, 0.1), (0.5, 0.2), (1e-9, 2.0)])
 def test_normalised_leg_by_leg_the_correlation_halves(gamma1, gamma2):
-    model = PairModel(closed(gamma1), closed(gamma2), normalise="states")
+    model = PairModel(closed(gamma1), closed(gamma2), rule="states")
     expected = -0.5 * sech(gamma1) * sech(gamma2) * np.cos(A - B)
     np.testing.assert_allclose(model.correlation(A, B), expected, atol=1e-13)
 
 
 def test_normalised_leg_by_leg_the_direction_does_not_know_the_settings():
     mu = preparations.von_mises(2.0, 0.5)
-    model = PairModel(width(0.1), skewed(0.2, 0.5), mu, normalise="states")
+    model = PairModel(width(0.1), skewed(0.2, 0.5), mu, rule="states")
     for a, b in [(0.0, 0.4), (2.0, -1.0)]:
         rho = model.hidden_density(DIRECTIONS, a, b)
         np.testing.assert_allclose(rho, mu.density(DIRECTIONS), rtol=1e-12)
@@ -432,10 +432,10 @@ def test_normalised_leg_by_leg_the_direction_does_not_know_the_settings():
 
 
 def test_normalised_leg_by_leg_bell_s_bound_holds():
-    best = chsh.maximise(PairModel(closed(1e-6), normalise="states").correlation)
+    best = chsh.maximise(PairModel(closed(1e-6), rule="states").correlation)
     assert best.value == pytest.approx(np.sqrt(2), abs=1e-10)
     one_sided = preparations.von_mises(3.0)
-    local = PairModel(closed(0.1), preparation=one_sided, normalise="states")
+    local = PairModel(closed(0.1), preparation=one_sided, rule="states")
     assert chsh.maximise(local.correlation).value <= 2.0
     assert chsh.maximise(PairModel(closed(0.1)).correlation).value > 2.7
 
@@ -667,7 +667,7 @@ def test_scalars_give_scalars():
     assert isinstance(float(MODEL.marginals(0.0, 1).a), float)
     assert isinstance(float(MODEL.hidden_density(0.0, 0.0, 1)), float)
     assert isinstance(float(MODEL.sample(0.0, 1, rng=1).lam), float)
-    assert repr(MODEL) == f"PairModel(nodes={MODEL.nodes}, normalise='histories')"
+    assert repr(MODEL) == f"PairModel(nodes={MODEL.nodes}, rule='histories')"
 
 
 def test_several_results_come_under_their_names():
@@ -778,7 +778,7 @@ def test_a_narrow_second_weight_is_named():
 def test_points_and_states_need_no_resolution_of_a_narrow_width():
     narrow = PairModel(closed(1e-9), preparation=preparations.axis(0.0, 1.0))
     assert narrow.joint(1.0, 0.0)[0, 1] == pytest.approx(np.cos(0.5) ** 2, abs=1e-12)
-    states = PairModel(closed(1e-9), normalise="states")
+    states = PairModel(closed(1e-9), rule="states")
     assert states.correlation(1.0, 0.0) == pytest.approx(-0.5 * np.cos(1.0), abs=1e-12)
 
 
@@ -799,9 +799,9 @@ def test_points_and_states_need_no_resolution_of_a_narrow_width():
         ({"preparation": lambda x: 1.0}, r"preparation must return shape \(64,\), .*"),
         ({"preparation": np.zeros_like}, r"preparation must have a weight, got 0 at all .*"),
         ({"preparation": preparations.Preparation()}, r"preparation must have a weight, .*\[\]"),
-        ({"normalise": "legs"}, r"normalise must be one of 'histories', 'states', got 'legs'"),
+        ({"rule": "legs"}, r"rule must be one of 'histories', 'states', got 'legs'"),
         (
-            {"weight1": Wrapped(lambda x: np.maximum(np.cos(x) - 0.5, 0)), "normalise": "states"},
+            {"weight1": Wrapped(lambda x: np.maximum(np.cos(x) - 0.5, 0)), "rule": "states"},
             r"weight1 must allow an outcome for all angles, not so at .*",
         ),
     ],
@@ -861,7 +861,7 @@ def test_a_model_may_leave_no_history_for_some_settings():
 def test_the_first_angle_without_any_outcome_is_named():
     hat = Wrapped(lambda x: np.maximum(np.cos(x) - 0.5, 0))
     with pytest.raises(ValueError, match=r"^weight1 must allow an outcome") as caught:
-        PairModel(hat, normalise="states")
+        PairModel(hat, rule="states")
     # The first of 64 that is more than sixty degrees from either direction.
     assert float(str(caught.value).rpartition(" ")[2]) == pytest.approx(2 * np.pi * 11 / 64)
 

@@ -249,7 +249,7 @@ def test_a_reversal_keeps_every_turn_and_swaps_both_outcomes():
 
 
 def bloch(state, particle):
-    """Give a particle's local Bloch vector."""
+    """Return a particle's local Bloch vector."""
     reduced = state.ptrace(particle)
     spins = (qutip.sigmax(), qutip.sigmay(), qutip.sigmaz())
     return np.array([np.real(qutip.expect(spin, reduced)) for spin in spins])

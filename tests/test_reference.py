@@ -37,20 +37,20 @@ ERRATA = {  # section of errata.md: what its row in the table says of the place 
 
 
 def rows(table):
-    """Give the body rows of a pipe table, each as its cells."""
+    """Return the body rows of a pipe table, each as its cells."""
     lines = re.findall(r"^\|(.*)\|$", table, re.M)[2:]
     return [[cell.strip() for cell in line.split("|")] for line in lines]
 
 
 def roles(text, name):
-    """Give what stands in the roles of that name: (text shown, target)."""
+    """Return what stands in the roles of that name: (text shown, target)."""
     pattern = rf"\{{{name}\}}`(?:([^`<]+?)\s*<([^`>]+)>|([^`]+))`"
     return [(shown or plain, target or plain) for shown, target, plain in re.findall(pattern, text)]
 
 
 @cache
 def functions(path):
-    """Give the names of the test functions that a file defines."""
+    """Return the names of the test functions that a file defines."""
     return {
         node.name
         for node in ast.parse(path.read_text()).body

@@ -19,6 +19,7 @@ from retrolib import (
     preparations,
     signaling,
     skewed_lorentzian,
+    wrapped_lorentzian,
 )
 
 BOOK = Path(__file__).parents[1] / "book"
@@ -71,6 +72,17 @@ def lattice(gamma):
     return weights.sum(), weights[1::2].sum()
 
 
+def width_with(probability):
+    """Width at which a spin at sixty degrees ends aligned so often, by lattice sums."""
+    theta = np.pi / 3 + 2 * np.pi * np.arange(-2_000, 2_001)
+
+    def excess(gamma):
+        plus, minus = ((1 / (x**2 + gamma**2)).sum() for x in (theta, theta + np.pi))
+        return plus / (plus + minus) - probability
+
+    return brentq(excess, 0.1, 3)
+
+
 def singlet(a, b):
     """The singlet's correlation from matrices, angles in degrees."""
 
@@ -112,7 +124,7 @@ def best_for_alice(b1, b2):
 
 
 def narrow_leg(gamma, rule="histories"):
-    return PairModel(lambda x: lorentzian(x, gamma), normalise=rule)
+    return PairModel(lambda x: lorentzian(x, gamma), rule=rule)
 
 
 def gentle(epsilon, gamma):
@@ -124,6 +136,7 @@ def numbers():
     """Every number that a question names, right or wrong, by an independent way."""
     every, odd = lattice(0.2)
     yield "any-turn", [1 - 25 / every, odd / every, 0, 25 / every]
+    yield "two-to-one", [width_with(2 / 3), np.sqrt(8 * (3 / 4 - 2 / 3)), width_with(7 / 12)]
     E = [singlet(a, b) for a, b in product((0, 80), (40, -40))]
     yield (
         "settings",
@@ -169,6 +182,52 @@ def test_every_number_of_a_question_is_computed_anew():
         np.testing.assert_allclose(named, computed[question], rtol=0, atol=tolerance / 2)
 
 
+def test_the_weights_with_born_s_rule_are_those_marked_right():
+    """one-particle, question born-weights, the ratio that its feedback names and the last one."""
+    weights = {
+        "2+cos2x": lambda x: (1 + np.cos(x)) * (2 + np.cos(2 * x)),
+        "2+cosx": lambda x: (1 + np.cos(x)) * (2 + np.cos(x)),
+        "2+sin2x": lambda x: (1 + np.cos(x)) * (2 + np.sin(2 * x)),
+        "1/(1.1": lambda x: 1 / (1.1 - np.cos(x)),
+    }
+    text = dict(self_checks("one-particle"))["one-particle"]["born-weights"]
+    marks = re.findall(r"^- \[(.)\] (.*)$", text, re.MULTILINE)
+    x = np.linspace(0.1, 6, 60)
+    for (mark, choice), (key, w) in zip(marks, weights.items(), strict=True):
+        assert key in choice.replace("\\", "").replace(" ", "")
+        assert np.min(w(x)) > 0
+        born = np.max(abs(w(x) / (w(x) + w(x + np.pi)) - np.cos(x / 2) ** 2)) < 1e-12
+        assert born == (mark == "x"), choice
+    second, last = weights["2+cosx"], weights["1/(1.1"]
+    assert second(np.pi / 3) / second(np.pi / 3 + np.pi) == pytest.approx(5)
+    assert last(0) / last(np.pi) == pytest.approx(21)
+    assert wrapped_lorentzian(x, np.arccosh(1.1)) / last(x) == pytest.approx(
+        wrapped_lorentzian(1.0, np.arccosh(1.1)) / last(1.0)
+    )
+
+
+def test_the_turns_against_the_magnet_are_those_marked_right():
+    """one-particle, question against: the two shortest that end against 120 degrees."""
+    text = dict(self_checks("one-particle"))["one-particle-turns"]["against"]
+    choices = re.findall(r"^- \[(.)\] \$(-?\d+)\^\\circ\$ and \$(-?\d+)\^\\circ\$$", text, re.M)
+    assert len(choices) == 4
+    turns = sorted((120 + 180 + 360 * n for n in range(-3, 3)), key=abs)[:2]
+    for mark, *given in choices:
+        assert (sorted(map(int, given)) == sorted(turns)) == (mark == "x")
+
+
+def test_a_reversed_magnet_leaves_the_direction_halfway_as_it_was():
+    """one-particle, question reversed: nothing at all happens, and at 120 degrees much does."""
+
+    def halfway(degrees, lam):
+        n = np.arange(-2_000, 2_001)
+        first, second = lam + 2 * np.pi * n, np.radians(degrees) - lam + np.pi * n
+        return lorentzian(first, 0.2).sum() * lorentzian(second, 0.2).sum()
+
+    assert halfway(60, 0.7) == pytest.approx(halfway(240, 0.7), rel=1e-5)
+    assert halfway(60, 0.7) > 2 * halfway(120, 0.7)
+
+
 def test_the_least_net_rotation_to_equal_outcomes_is_the_one_marked_right():
     """entangled, question equal: over all turns of both spins, from the direction it names."""
     text = dict(self_checks("entangled"))["entangled-net"]["equal"]
@@ -203,7 +262,7 @@ def test_of_four_changes_the_one_marked_right_keeps_to_the_bound():
         "three times": S(PairModel(narrow, lambda x: lorentzian(x, 0.3))),
         "bell curve": S(PairModel(lambda x: np.exp(-(x**2) / (2 * 0.2**2)))),
         "half a circle": 4 * (net[512] - net[5 * 512]) / (net[512] + net[5 * 512]),
-        "own sum": S(PairModel(narrow, normalise="states")),
+        "own sum": S(PairModel(narrow, rule="states")),
     }
     assert S(PairModel(narrow)) == pytest.approx(2.77, abs=0.005)
     assert changed["three times"] == pytest.approx(np.sqrt(8) / np.cosh(0.4))

@@ -18,7 +18,7 @@ from retrolib import (
     wrap,
     wrapped_lorentzian,
 )
-from retrolib.weights import _GAUSS, unwind
+from retrolib.weights import _GAUSS, doubled, unwind
 from tests.oracle import lattice_sum, relative_error, weight
 
 LARGEST = mp.mpf(np.finfo(float).max)
@@ -440,3 +440,12 @@ def test_unwinding_keeps_every_digit(theta):
     with mp.workdps(60):
         exact = mp.mpf(theta) - 2 * mp.pi * int(turns)
         assert exact == nearest if exact == 0 else relative_error(nearest, exact) < 1e-15
+
+
+# Twice a width.
+
+
+def test_twice_a_width_is_a_number_whatever_the_width():
+    assert doubled(np.array([0.0, 0.1, 30.0])).tolist() == [0.0, 0.2, 60.0]
+    assert np.tanh(doubled(np.array(1.7e308))) == 1.0
+    assert np.isfinite(doubled(np.array(1.7e308)))

@@ -46,6 +46,24 @@
     return { widget, model };
   }
 
+  // What a view leaves in its page until the tab is closed. A frame without an origin has no storage.
+  /** @type {(id: string) => LiveMemory} */
+  function remember(id) {
+    const key = `explorer ${location.pathname} ${id}`;
+    /** @type {<T>(use: (storage: Storage) => T) => T | null} */
+    const guarded = (use) => {
+      try {
+        return use(sessionStorage);
+      } catch {
+        return null;
+      }
+    };
+    return {
+      get: () => guarded((storage) => storage.getItem(key)),
+      set: (value) => guarded((storage) => storage.setItem(key, value)),
+    };
+  }
+
   // The still figure before a view is hidden by its wrapper's class, given only when the drawing stands.
   /** @param {HTMLScriptElement} script */
   async function show(script) {
@@ -55,7 +73,7 @@
       if (!models.has(view.id)) models.set(view.id, open(view));
       const { widget, model } = await models.get(view.id);
       script.after(el);
-      await widget.render({ model, el });
+      await widget.render({ model, el, memory: remember(view.id) });
       script.parentElement?.classList.add("live-on");
     } catch (error) {
       el.remove();

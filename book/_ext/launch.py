@@ -59,21 +59,21 @@ class Repository(NamedTuple):
         return f"{self.address}/raw/{BRANCH}/retrolib-{version('retrolib')}-py3-none-any.whl"
 
     def file(self, path: str) -> str:
-        """Give the page of one of its files."""
+        """Return the page of one of its files."""
         return f"{self.address}/blob/HEAD/{quote(path)}"
 
     def binder(self, notebook: str) -> str:
-        """Give the link that builds the repository on Binder and opens a notebook there."""
+        """Return the link that builds the repository on Binder and opens a notebook there."""
         query = urlencode({"urlpath": f"lab/tree/{FOLDER}/{notebook}"})
         return f"https://mybinder.org/v2/gh/{self.owner}/{self.name}/HEAD?{query}"
 
     def colab(self, notebook: str) -> str:
-        """Give the link that opens a notebook in Colab."""
+        """Return the link that opens a notebook in Colab."""
         place = f"{self.owner}/{self.name}/blob/{BRANCH}/{quote(notebook)}"
         return f"https://colab.research.google.com/github/{place}"
 
     def pull(self, hub: str, notebook: str) -> str:
-        """Give the nbgitpuller link that copies the notebooks to a hub and opens one there."""
+        """Return the nbgitpuller link that copies the notebooks to a hub and opens one there."""
         query = {
             "repo": self.address,
             "branch": BRANCH,

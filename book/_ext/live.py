@@ -44,7 +44,18 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-__all__ = ["asset", "leaves", "minify", "setup", "view", "widget"]
+__all__ = [
+    "STILLS",
+    "asset",
+    "class_name",
+    "leaves",
+    "minify",
+    "saved_states",
+    "setup",
+    "shown_on",
+    "view",
+    "widget",
+]
 
 HERE = Path(__file__).resolve().parent
 ESBUILD = HERE.parents[1] / "node_modules" / "esbuild" / "lib" / "main.js"
@@ -148,6 +159,7 @@ class Page:
             self.models = json.loads(self.scripts[STATE_KEY][1]["body"])["state"]
         self.names: dict[str, str] = {}
         self.loaded: set[str] = set()
+        self.placed: set[str] = set()
 
     def name(self, model_id: str) -> str:
         """Name an explorer after its class: winding, and for further ones winding-2 ..."""
@@ -222,7 +234,11 @@ class Page:
         sheets = [asset("style", css, "css")] if css else []
         scripts = [*self.new([shown["module"]]), self.path(asset("host", HOST, "js"))]
         html = view(shown, self.new(sheets), scripts)
-        wrapper = nodes.container("", *self.still(model_id), classes=["live"])
+        name = shown["id"]
+        wrapper = nodes.container("", *self.still(model_id), classes=["live"], live=name)
+        if name not in self.placed:  # Further views of it show the same state.
+            self.placed.add(name)
+            wrapper["ids"].append(f"live-{name}")
         wrapper += nodes.raw("", html, format="html")
         bundle(script).replace_self(wrapper)
 
@@ -307,6 +323,12 @@ def saved_states(app: Sphinx) -> Path:
 def saved_state(app: Sphinx, docname: str) -> Path:
     """Return where the explorers of a page are kept."""
     return saved_states(app) / f"{docname}.json"
+
+
+def shown_on(app: Sphinx, docname: str) -> list[str]:
+    """Return the names of a page's explorers: winding, winding-2 ..."""
+    saved = saved_state(app, docname)
+    return list(json.loads(saved.read_text("utf8"))) if saved.exists() else []
 
 
 def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:

@@ -1,25 +1,3 @@
-// What formulas need of a script.
-
-// A formula wider than the page scrolls in its own box: let the keyboard reach it, and name it.
-document.fonts.ready.then(() => {
-  const watch = new ResizeObserver((entries) => {
-    const boxes = entries.map(({ target }) => /** @type {HTMLElement} */ (target));
-    // All are measured before one is changed, or the page would be laid out for each.
-    const measured = boxes.map((box) => /** @type {const} */ ([box, box.scrollWidth > box.clientWidth]));
-    for (const [box, wide] of measured) {
-      for (const [name, value] of [
-        ["tabindex", "0"],
-        ["role", "group"],
-        ["aria-label", box.dataset.label ?? ""],
-      ]) {
-        if (wide) box.setAttribute(name, value);
-        else box.removeAttribute(name);
-      }
-    }
-  });
-  document.querySelectorAll(".formula").forEach((box) => watch.observe(box));
-});
-
 // Copied text has formulas as TeX, each of them whole.
 document.addEventListener("copy", (event) => {
   const [selection, clipboard] = [getSelection(), event.clipboardData];

@@ -216,14 +216,14 @@ class Page:
     # Blocks
 
     def block(self, node: nodes.Node) -> str:
-        """Give the Markdown of a block; empty for one that has no place in a notebook."""
+        """Return the Markdown of a block; empty for one that has no place in a notebook."""
         write = getattr(self, f"block_{type(node).__name__}", None)
         if write is None:
             raise ExtensionError(f"{self.docname}: a notebook has no form for {node!r:.100}")
         return cast("str", write(node))
 
     def blocks(self, children: Iterable[nodes.Node]) -> str:
-        """Give the Markdown of several blocks, one after the other."""
+        """Return the Markdown of several blocks, one after the other."""
         return "\n\n".join(filter(None, map(self.block, children)))
 
     def block_nothing(self, node: nodes.Node) -> str:
@@ -237,7 +237,7 @@ class Page:
         """Write what a wrapper holds."""
         return self.blocks(node.children)
 
-    block_compound = block_glossary = block_container = block_inside
+    block_compound = block_glossary = block_container = block_gallery = block_inside
 
     def block_paragraph(self, node: nodes.Element) -> str:
         return LIST_LIKE.sub(r"\\\1", self.inline(node.children).strip())
@@ -266,7 +266,7 @@ class Page:
         return "\n\n".join(self.entry(item) for item in self.items(node))
 
     def items(self, node: nodes.Element) -> Iterator[nodes.Element]:
-        """Give the children of a list."""
+        """Return the children of a list."""
         return (child for child in node.children if isinstance(child, nodes.Element))
 
     def entry(self, item: nodes.Element) -> str:
@@ -321,14 +321,22 @@ class Page:
         verdict = "✓ right" if node["right"] else "✗ wrong"
         return f"**{name}** {verdict}. {self.blocks(node[1].children)}"
 
+    def block_challenges(self, node: nodes.Element) -> str:
+        """Write challenges as text: a notebook has nothing that could check them."""
+        many = "s" if len(node) > 1 else ""
+        goals = (indented(self.blocks(goal.children), "- ") for goal in self.items(node))
+        return quoted(f"**Challenge{many}**\n\n" + "\n".join(goals))
+
+    block_progress = block_nothing
+
     # Inline
 
     def inline(self, children: Iterable[nodes.Node]) -> str:
-        """Give the Markdown of pieces of text."""
+        """Return the Markdown of pieces of text."""
         return "".join(map(self.piece, children))
 
     def piece(self, node: nodes.Node) -> str:
-        """Give the Markdown of one piece of text."""
+        """Return the Markdown of one piece of text."""
         match node:
             case nodes.Text():
                 return SPECIAL.sub(r"\\\1", " ".join(re.split(r"\s*\n\s*", node.astext())))
@@ -413,7 +421,7 @@ class NotebookBuilder(Builder):
                 self.find_anchors(child, docname, under)
 
     def anchor(self, docname: str, name: str) -> str:
-        """Give the fragment by which JupyterLab finds the heading of a target.
+        """Return the fragment by which JupyterLab finds the heading of a target.
 
         The entries of a bibliography are made late and have none: its page is short.
         """

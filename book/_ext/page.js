@@ -1,8 +1,6 @@
-/* global DOCUMENTATION_OPTIONS */
 // What surrounds the text: menus, search, sidebars, copying. Nothing here measures the page before
 // the browser has laid it out for itself, which would make a slow phone do so twice.
 {
-  const root = document.documentElement;
   /** @type {(selector: string) => HTMLElement[]} */
   const all = (selector) =>
     [...document.querySelectorAll(selector)].filter((part) => part instanceof HTMLElement);
@@ -81,19 +79,7 @@
     },
     true,
   );
-  if (field) {
-    search();
-    // A page opened as a file may not read others, from which the summaries would come.
-    if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-  } else if (localStorage.getItem("sphinx_highlight_terms")) {
-    // The reader comes from the search page: mark what was looked for.
-    for (const name of ["documentation_options", "doctools", "sphinx_highlight"]) {
-      const script = document.createElement("script");
-      script.src = `${root.dataset.content_root}_static/${name}.js`;
-      script.async = false;
-      document.head.append(script);
-    }
-  }
+  if (field) search();
 
   // Sidebars: beside the text where there is room, else in a dialog.
   for (const side of ["primary", "secondary"]) {
@@ -125,8 +111,9 @@
   for (const bar of all("#pst-primary-sidebar")) {
     new IntersectionObserver((_, seen) => {
       seen.disconnect();
-      bar.scrollTop = Number(sessionStorage.getItem("sidebar-scroll-top"));
-      addEventListener("pagehide", () => sessionStorage.setItem("sidebar-scroll-top", String(bar.scrollTop)));
+      const [key, area] = /** @type {const} */ (["sidebar-scroll-top", "sessionStorage"]);
+      bar.scrollTop = Number(bookStorage.read(key, area));
+      addEventListener("pagehide", () => bookStorage.write(key, String(bar.scrollTop), area));
     }).observe(bar);
   }
 
@@ -176,27 +163,53 @@
   addEventListener("hashchange", jump);
   jump();
 
-  // What scrolls can be reached by the keyboard.
-  const scrolls = "pre, .cell_output > .output, .pst-scrollable-table-container";
-  const reach = new ResizeObserver((entries) => {
-    const boxes = new Set(entries.map(({ target }) => target.closest(scrolls)));
+  // What is wider than its box scrolls there, says at which edge there is more, and can be reached by the
+  // keyboard; a formula's box then has a name. All are measured before one is changed, or the page would be
+  // laid out for each.
+  const scrolls = ".formula, pre, .cell_output > .output, .pst-scrollable-table-container";
+  /** @type {(boxes: Iterable<Element | null>) => void} */
+  const hint = (boxes) => {
     const measured = [...boxes]
       .filter((box) => box instanceof HTMLElement)
       .map((box) => {
-        const wide = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
-        return /** @type {const} */ ([box, wide]);
+        const across = box.scrollWidth - box.clientWidth;
+        const more = [box.scrollLeft > 1 && "left", box.scrollLeft < across - 1 && "right"];
+        const high = !box.matches(".formula") && box.scrollHeight > box.clientHeight;
+        const wide = across > 0 || high;
+        return /** @type {const} */ ([box, wide, more.filter(Boolean).join(" ")]);
       });
-    for (const [box, wide] of measured) {
-      if (wide) box.tabIndex = 0;
-      else box.removeAttribute("tabindex");
+    for (const [box, wide, more] of measured) {
+      const { label } = box.dataset;
+      for (const [name, value] of [
+        ["tabindex", wide && "0"],
+        ["role", wide && label && "group"],
+        ["aria-label", wide && label],
+        ["data-more", more],
+      ]) {
+        if (value) box.setAttribute(name, value);
+        else box.removeAttribute(name);
+      }
     }
+  };
+  const reach = new ResizeObserver((entries) =>
+    hint(new Set(entries.map(({ target }) => target.closest(scrolls)))),
+  );
+  // Fonts are there then. To ask for `document.fonts.ready` earlier would lay the page out at once.
+  addEventListener("load", () => {
+    for (const box of all(scrolls)) for (const part of [box, ...box.children]) reach.observe(part);
   });
-  for (const box of all(scrolls)) for (const part of [box, ...box.children]) reach.observe(part);
+  document.addEventListener(
+    "scroll",
+    ({ target }) => {
+      if (target instanceof Element && target.matches(scrolls)) hint([target]);
+    },
+    { capture: true, passive: true },
+  );
 
   // Every piece of code can be copied; the clipboard's own interface is for secure pages only.
   /** @param {string} text */
   const copy = async (text) => {
-    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    if (bookMayCopy) return navigator.clipboard.writeText(text);
     document.addEventListener(
       "copy",
       (event) => {
@@ -231,8 +244,16 @@
   });
 
   // A link to a section that is folded under its title, or to something in a fold, opens it.
+  // Nothing has a name that cannot be decoded.
+  const aimed = () => {
+    try {
+      return document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    } catch {
+      return null;
+    }
+  };
   const reveal = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = aimed();
     /** @type {HTMLDetailsElement[]} */
     const shut = [];
     for (let part = target; part; part = part.parentElement) {

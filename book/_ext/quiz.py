@@ -235,7 +235,7 @@ def visit_quiz(translator: HTML5Translator, node: quiz) -> None:
         f'<div class="quiz" id="{label}" data-quiz="{node["name"]}" role="group"'
         f' aria-labelledby="{label}-title">\n'
         f'<div class="head"><h{level} id="{label}-title" tabindex="-1">{title}</h{level}>'
-        '<p class="hint" hidden>Try as often as you like: nothing is kept or sent.</p></div>\n'
+        '<p class="hint" hidden>Try as often as you like: nothing is sent.</p></div>\n'
     )
 
 

@@ -5,8 +5,8 @@ its title, so that a link to it, to something in it, or find-in-page opens it; a
 paper, show it as it is. Under a chapter's title stand its two reading times.
 
 What is counted as read: the words of the text, a formula within a line for one of them, displayed
-formulas and visible cells. Not what is folded, asked or done: solutions, self-checks, exercises and
-the sections in ASIDE.
+formulas and visible cells. Not what is folded, asked or done: solutions, self-checks, challenges,
+exercises and the sections in ASIDE.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ DEEPER = "Deeper: "
 ASIDE = {"Check yourself", "Exercises", "Further reading", "Make your own"}
 # Text of these is not read on the way; sphinx-exercise and `quiz` name their nodes so.
 UNREAD = {
+    "challenges",
     "comment",
     "exercise_enumerable_node",
     "exercise_node",

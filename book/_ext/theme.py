@@ -12,6 +12,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shutil
+import zlib
 from fnmatch import fnmatch
 from itertools import pairwise
 from pathlib import Path
@@ -33,9 +34,8 @@ __all__ = ["Bridge", "icon", "setup", "slim"]
 HERE = Path(__file__).parent
 
 THEME_SCRIPT = "scripts/sphinx-book-theme.js"
-# Scripts that Sphinx gives to every page and only the search page needs; page.js asks for them
-# where a reader comes from there.
-SEARCH = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
+# Scripts that Sphinx gives to every page; `find` makes a search of its own.
+SPHINX_SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js")
 
 # The sheets that the one stylesheet is made of, in their order; any other stays a file of its own.
 SHEETS = (
@@ -47,9 +47,15 @@ SHEETS = (
     "mystnb.*.css",
     "exercise.css",
     "quiz/quiz.css",
+    "travel/travel.css",
+    "challenge/challenge.css",
+    "progress/progress.css",
     "book.css",
 )
 SHEET = "_static/page.css"
+# Made after the pages, or named in a template: Sphinx gives their addresses no checksum. The sheet
+# names the font, so it comes last.
+STAMPED = ("maths/maths.woff2", "mode.js", "page.css")
 
 # What themes and extensions copy into every book and no page of this one loads.
 UNUSED = (
@@ -58,11 +64,14 @@ UNUSED = (
     "minus.png",
     "plus.png",
     "images/logo_*",
+    "language_data.js",
     "locales/**/*.*",
     "scripts/*",
+    "searchtools.js",
     "sphinx-thebe.*",
     "styles/*.css",
     "vendor/**/*.*",
+    *SPHINX_SCRIPTS,
 )
 
 # Rules that hold other rules.
@@ -100,8 +109,6 @@ ICON = re.compile(r'(<(i|span) class="[^"]*\bfa-(?!solid|lg)([\w-]+)[^"]*"[^>]*>
 
 # Markup of the themes that a strict content policy forbids, or that only their scripts read.
 MENDED = (
-    # The search page focuses its field; page.js does.
-    (re.compile(r"<script>\s*// Activate the search field.*?</script>", re.S), ""),
     (re.compile(r'onclick="window\.print\(\)"'), 'type="button" data-print'),
     (re.compile(r' data-bs-(toggle="tooltip"|placement="\w+")'), ""),
     # The theme's script made tooltips of these; a browser makes its own of titles.
@@ -187,7 +194,7 @@ def choose(
 ) -> None:
     """Leave of a page's scripts and sheets what it needs."""
     # page.js does what the book uses of the theme's own script.
-    left_out = {THEME_SCRIPT, *(() if pagename == "search" else SEARCH)}
+    left_out = {THEME_SCRIPT, *SPHINX_SCRIPTS}
     context["script_files"] = [
         script
         for script in context["script_files"]
@@ -309,12 +316,27 @@ def moved(css: str, folder: str) -> str:
     return URL.sub(lambda url: f"url({posixpath.normpath(posixpath.join(folder, url[2]))})", css)
 
 
+def stamp(out: Path) -> None:
+    """Put checksums into addresses, or a browser might keep what an earlier build has made."""
+    files = [out / SHEET, *out.rglob("*.html")]
+    for name in STAMPED:
+        file = out / "_static" / name
+        if file.exists():
+            address = re.compile(rf"(?<=[/\"(]){re.escape(name)}(\?v=\w+)?(?=[\")])")
+            stamped = f"{name}?v={zlib.crc32(file.read_bytes()):08x}"
+            for reader in files:
+                text = reader.read_text("utf8")
+                if (now := address.sub(stamped, text)) != text:
+                    reader.write_text(now, "utf8")
+
+
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Leave in the built book what its pages load."""
     if exception or app.builder.format != "html":
         return
     out = Path(app.outdir)
     write_sheet(out)
+    stamp(out)
     for pattern in UNUSED:
         for file in out.joinpath("_static").glob(pattern):
             file.unlink()

@@ -33,7 +33,7 @@ import {
   anyDirection,
   DEGREE,
 } from "./drawing.js";
-import { face, makeMagnet, makeTurn } from "./dial.js";
+import { arrow, face, makeMagnet, makeTurn } from "./dial.js";
 import { gridLines, makeTrack, points, samples, ticks } from "./axes.js";
 import { mount, symbol, buttons, settingSlider, gammaSlider } from "./frame.js";
 /** @typedef {import("./frame.js").State} State */
@@ -42,7 +42,7 @@ import { mount, symbol, buttons, settingSlider, gammaSlider } from "./frame.js";
 const REACH = 10 * DEGREE;
 const ALICE = { x: 76, y: 116, r: 55 };
 const BOB = { x: 224, y: 116, r: 55 };
-const SOURCE = { x: 150, y: 338, r: 52 };
+const SOURCE = { x: 150, y: 278, r: 48 };
 const ARC = 25;
 const PLOT = { left: 46, right: 418, top: 66, bottom: 172 };
 
@@ -64,14 +64,15 @@ function history({ a, b, lam, outcomes }) {
 }
 
 /**
- * One end of the V: a magnet, the spin as it came from the source, its turn, the spin as it ended.
+ * One end of the V: a magnet, the spin as it came from the source, its turn, the spin on its way there.
  * @type {(centre: Centre, side: string, name: string) => { handle: SVGElement, parts: SVGElement[], draw:
- * (setting: number, from: number, turn: number, outcome: number, letters: string[]) => void }}
+ * (setting: number, from: number, turn: number, outcome: number, letters: string[]) => void, move: (from:
+ * number, turn: number, time: number) => void }}
  */
 function end(centre, side, name) {
   const magnet = makeMagnet(centre, side, side);
   const came = line(centre.x, centre.y, 0, 0, "stroke unseen faint");
-  const ended = path("arrow unseen");
+  const spin = path("arrow unseen");
   const turned = makeTurn("M4 0L-6 -5V5Z", 0.2);
   const captions = [text(centre.x, 16, "", "label middle"), text(centre.x, 36, "", "small middle")];
   return {
@@ -81,7 +82,7 @@ function end(centre, side, name) {
       ...magnet.rays,
       came,
       ...turned.parts,
-      ended,
+      spin,
       circle(centre.x, centre.y, 4, "hub"),
       ...magnet.ends,
       magnet.handle,
@@ -91,39 +92,32 @@ function end(centre, side, name) {
       magnet.draw(setting);
       const [x2, y2] = polar(centre, from, centre.r - 14);
       put(came, { x2, y2 });
-      put(ended, { d: arrow(centre, setting + outcome * Math.PI, centre.r - 13) });
-      turned.draw(side, centre, from, turn, 2 + Math.ceil(Math.abs(turn) / 0.1), () => ARC);
       captions[0].textContent = `${name}, ${letters[0]} = ${degrees(setting)}`;
       captions[1].textContent = `${letters[1]} = ${degrees(turn)}, ends ${sign(outcome)}`;
+    },
+    move(from, turn, time) {
+      const gone = turn * time;
+      const [x, y] = [SOURCE.x + (centre.x - SOURCE.x) * time, SOURCE.y + (centre.y - SOURCE.y) * time];
+      put(spin, { d: arrow({ x, y }, from + gone, centre.r - 13) });
+      turned.draw(side, centre, from, gone, 2 + Math.ceil(Math.abs(gone) / 0.1), () => ARC);
     },
   };
 }
 
-/** @type {(centre: Centre, angle: number, length: number) => string} */
-function arrow(centre, angle, length) {
-  const [x, y] = polar(centre, angle, length - 9);
-  const [tipX, tipY] = polar(centre, angle, length);
-  const [leftX, leftY] = polar({ x, y }, angle - Math.PI / 2, 5.5);
-  const [rightX, rightY] = polar({ x, y }, angle + Math.PI / 2, 5.5);
-  return `M${centre.x} ${centre.y}L${x} ${y}L${leftX} ${leftY}L${tipX} ${tipY}L${rightX} ${rightY}L${x} ${y}`;
-}
-
 function vee() {
-  const drawing = panel("vee", 300, 440);
+  const drawing = panel("vee", 300, 360);
   const alice = end(ALICE, "alice", "Alice");
   const bob = end(BOB, "bob", "Bob");
   const spins = [path("arrow unseen"), path("arrow unseen")];
   const marks = [circle(0, 0, 10, "mark unseen"), circle(0, 0, 10, "mark hollow unseen")];
   const names = [text(0, 0, "1", "badge"), text(0, 0, "2", "badge hollow unseen")];
   const handles = [circle(0, 0, 22, "handle"), circle(0, 0, 22, "handle")];
-  const where = text(150, 424, "", "label middle");
+  const where = text(150, 352, "", "label middle");
   drawing.append(
     line(SOURCE.x, SOURCE.y, ALICE.x, ALICE.y, "worldline alice"),
     line(SOURCE.x, SOURCE.y, BOB.x, BOB.y, "worldline bob"),
-    text(98, 232, "particle 1", "small end"),
-    text(202, 232, "particle 2", "small"),
-    ...alice.parts,
-    ...bob.parts,
+    text(98, 212, "particle 1", "small end"),
+    text(202, 212, "particle 2", "small"),
     ...face(SOURCE, 3),
     ...spins,
     circle(SOURCE.x, SOURCE.y, 4, "hub"),
@@ -131,11 +125,13 @@ function vee() {
     names[1],
     marks[0],
     names[0],
+    ...alice.parts,
+    ...bob.parts,
     ...handles.reverse(),
     where,
-    text(26, 424, "time", "small middle"),
-    line(26, 406, 26, 344, "axis"),
-    path("axis-head", "M26 336l4 10h-8Z"),
+    text(26, 352, "time", "small middle"),
+    line(26, 334, 26, 282, "axis"),
+    path("axis-head", "M26 274l4 10h-8Z"),
   );
   handles.reverse();
   return {
@@ -155,6 +151,12 @@ function vee() {
         put(names[i], { x, y: y + 5 });
       });
       where.textContent = `source, λ = ${degrees(lam)}`;
+    },
+    /** @type {(state: State, time: number) => void} */
+    move(state, time) {
+      const { alpha, beta } = history(state);
+      alice.move(state.lam, alpha, time);
+      bob.move(state.lam + Math.PI, beta, time);
     },
   };
 }
@@ -183,7 +185,7 @@ function density(area, [low, high], top) {
   const up = scale([0, top], [bottom, PLOT.top]);
   const inside = clipped(left, PLOT.top, right - left, bottom - PLOT.top + 1);
   const law = path("law unseen");
-  const other = path("other");
+  const other = path("other extra");
   const lanes = svg("g");
   const marker = line(0, PLOT.top, 0, bottom, "marker unseen");
   const mark = circle(0, 0, 6.5, "mark unseen");
@@ -191,7 +193,7 @@ function density(area, [low, high], top) {
   const title = text(left, 14, "", "small");
   const peak = text(right, 14, "", "small end");
   const below = text(left, 214, "", "small");
-  const legend = text(right, 214, "", "small end");
+  const legend = text(right, 214, "", "small end extra");
   inside.append(law, other);
   drawing.append(
     ...gridLines(
@@ -265,73 +267,66 @@ export function render(context) {
   const split = density("split", [-Math.PI, Math.PI], 2);
   return mount(context, {
     question: "Where does the turn happen?",
-    hint: "drag a magnet, a spin, or a green mark",
+    hint: "drag a magnet or a spin",
     note:
       "Exact: both laws, for all windings; a law that leaves its frame is cut off and its peak written. Dashed: the other way to weigh. Near: within 10°. " +
       "The history shown is the shortest with this λ and these outcomes. Stylised: the arcs show how far a spin turns, not how or when.",
-    stage: [picture.drawing, rho.drawing, split.drawing],
-    readouts: [
-      ["density", symbol("ρ"), "(", symbol("λ"), ") "],
-      ["near", "P(", symbol("λ"), " near an axis) "],
-      ["same", "P(A = B) "],
-      ["correlation", symbol("E"), " "],
-      ["singlet", "singlet "],
-    ],
-    controls: (ui) => [
-      settingSlider(ui, "a", "Alice’s magnet"),
-      settingSlider(ui, "b", "Bob’s magnet"),
-      settingSlider(ui, "lam", "hidden direction", "λ"),
-      gammaSlider(ui),
-      buttons(
-        ui.choice("rule", "weigh", [
-          ["histories", "whole histories"],
-          ["states", "leg by leg"],
-        ]),
-        ui.choice("outcomes", "outcomes", [
-          ["different", "different"],
-          ["same", "the same"],
-        ]),
-      ),
-      buttons(
-        ui.button("draw", "Draw λ", ({ a, b, gamma, rule }) => ({
-          lam: rule === "states" ? TAU * Math.random() : sampleHidden(a, b, gamma, Math.random),
-        })),
-        ui.button("surprise", "Surprise me", () => ({
-          a: anyDirection(),
-          b: anyDirection(),
-          lam: anyDirection(),
-        })),
-        ui.reset(),
-      ),
-    ],
-    connect(ui, read) {
+    stage: [picture.drawing, rho.drawing],
+    readouts: [["near", "P(", symbol("λ"), " near an axis) "]],
+    controls: (ui) => [settingSlider(ui, "b", "Bob’s magnet")],
+    more: {
+      stage: [split.drawing],
+      readouts: [
+        ["density", symbol("ρ"), "(", symbol("λ"), ") "],
+        ["same", "P(A = B) "],
+        ["correlation", symbol("E"), " "],
+        ["singlet", "singlet "],
+      ],
+      controls: (ui) => [
+        settingSlider(ui, "a", "Alice’s magnet"),
+        settingSlider(ui, "lam", "hidden direction", "λ"),
+        gammaSlider(ui),
+        buttons(
+          ui.choice("rule", "weigh", [
+            ["histories", "whole histories"],
+            ["states", "leg by leg"],
+          ]),
+          ui.choice("outcomes", "outcomes", [
+            ["different", "different"],
+            ["same", "the same"],
+          ]),
+          ui.button("draw", "Draw λ", ({ a, b, gamma, rule }) => ({
+            lam: rule === "states" ? TAU * Math.random() : sampleHidden(a, b, gamma, Math.random),
+          })),
+          ui.button("surprise", "Surprise me", () => ({
+            a: anyDirection(),
+            b: anyDirection(),
+            lam: anyDirection(),
+          })),
+        ),
+      ],
+    },
+    connect(ui) {
       /** @type {(handle: SVGElement, trait: string, centre: Centre, angle?: number) => void} */
       const turned = (handle, trait, centre, angle = 0) =>
-        draggable(handle, picture.drawing, (x, y) =>
-          ui.set({ [trait]: wholeDegrees(circular(bearing(x, y, centre) - angle)) }),
-        );
+        draggable(ui, handle, picture.drawing, (x, y) => ({
+          [trait]: wholeDegrees(circular(bearing(x, y, centre) - angle)),
+        }));
       turned(picture.alice.handle, "a", ALICE);
       turned(picture.bob.handle, "b", BOB);
       picture.handles.forEach((handle, i) => turned(handle, "lam", SOURCE, i * Math.PI));
-      draggable(
-        rho.track.handle,
-        rho.drawing,
-        (x) => ui.set({ lam: wholeDegrees(rho.track.value(x)) }),
-        true,
-      );
-      draggable(
-        split.track.handle,
-        split.drawing,
-        (x) => {
-          const state = read();
-          const { net } = history(state);
-          const reach = Math.PI / 2 - 1e-9;
-          const alpha = Math.min(net / 2 + reach, Math.max(net / 2 - reach, split.track.value(x)));
-          ui.set({ lam: circular(wholeDegrees(state.a - alpha)) });
-        },
-        true,
-      );
+      /** @type {(plot: ReturnType<typeof density>, lam: (value: number) => number) => void} */
+      const along = ({ track, drawing }, lam) =>
+        draggable(ui, track.handle, drawing, (x) => ({ lam: wholeDegrees(lam(track.value(x))) }), true);
+      along(rho, (lam) => lam);
+      along(split, (turn) => {
+        const state = ui.read();
+        const { net } = history(state);
+        const reach = Math.PI / 2 - 1e-9;
+        return circular(state.a - Math.min(net / 2 + reach, Math.max(net / 2 - reach, turn)));
+      });
     },
+    move: picture.move,
     draw(state) {
       const { a, b, gamma, lam, rule, outcomes } = state;
       const shown = history(state);

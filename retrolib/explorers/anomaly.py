@@ -34,6 +34,7 @@ class Anomaly(Explorer):
     """
 
     name = "anomaly"
+    outputs = ("density", "near", "same", "correlation", "singlet")
     a = Clamped(40 * DEGREE, 0.0, 2 * math.pi, DEGREE)
     b = Clamped(100 * DEGREE, 0.0, 2 * math.pi, DEGREE)
     gamma = Clamped(0.1, 0.02, 2.0, 0.01)

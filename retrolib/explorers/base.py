@@ -78,11 +78,19 @@ class Choice(traitlets.TraitType[Any, Any]):
 class Explorer(anywidget.AnyWidget):
     """An interactive figure. Its traits can be read, set, observed and linked like any ipywidget's.
 
-    A subclass states its traits, and `name`, after which its ES module is called. The module has
-    the traits' domains in it, so that a page keeps to them whatever state it is given.
+    A subclass states its traits; `name`, after which its ES module is called; and `outputs`, the
+    names of the quantities that it displays. The module has the traits' domains in it, so that a
+    page keeps to them whatever state it is given.
+
+    Attributes
+    ----------
+    unfolded : bool
+        Whether it opens with all its controls and panels and not only with the first of them.
     """
 
     name: ClassVar[str]
+    outputs: ClassVar[tuple[str, ...]]
+    unfolded = traitlets.Bool(False).tag(sync=True)
     domains: ClassVar[dict[str, dict[str, Any]]]
     # As text: a path is watched, and what watches it keeps every explorer.
     _css = (HERE / "explorer.css").read_text("utf8")

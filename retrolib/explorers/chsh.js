@@ -1,6 +1,5 @@
 import { TSIRELSON_BOUND, STANDARD_SETTINGS, correlation, chshValue, chshMaximum } from "./model.js";
 import {
-  html,
   put,
   fixed,
   degrees,
@@ -12,7 +11,7 @@ import {
   rect,
   panel,
   legend,
-  circular,
+  signed,
   anyDirection,
 } from "./drawing.js";
 import { face, makeHands, turnHands } from "./dial.js";
@@ -47,7 +46,7 @@ const percent = (count) => `${fixed(count / 100, 2)} %`;
 
 /** @type {(first: number, turns?: number[]) => State} */
 function settings(first, turns = STANDARD_SETTINGS) {
-  return Object.fromEntries(SETTINGS.map((name, i) => [name, circular(first + turns[i])]));
+  return Object.fromEntries(SETTINGS.map((name, i) => [name, signed(first + turns[i])]));
 }
 
 function dial() {
@@ -162,35 +161,28 @@ export function render(context) {
   const results = sums();
   return mount(context, {
     question: "How far can four settings go?",
-    hint: "drag a hand, or use the sliders",
+    hint: "drag a hand",
     note:
       "Exact: every correlation is −cos(a − b) sech 2γ, and S = |E(a₁, b₁) + E(a₁, b₂) + E(a₂, b₁) − E(a₂, b₂)|. The hollow pointer is at the " +
       "largest S for this γ. Stylised: the hands differ in length only to keep them apart.",
     stage: [clock.drawing, results.drawing],
-    readouts: [
-      ...TERMS.map(readout),
-      ["S", symbol("S"), " "],
-      ["maximum", "largest for this ", symbol("γ"), " "],
-      ["shortfall", "short of 2√2 by "],
-    ],
-    controls: (ui) => [
-      html(
-        "div",
-        { class: "pairs" },
+    drawn: [...TERMS.map(readout), ["S", symbol("S"), " "], ["shortfall", "short of 2√2 by "]],
+    controls: (ui) => [settingSlider(ui, "b2", "Bob", "b", "₂")],
+    more: {
+      readouts: [["maximum", "largest ", symbol("S"), " for this ", symbol("γ"), " "]],
+      controls: (ui) => [
         settingSlider(ui, "a1", "Alice", "a", "₁"),
-        settingSlider(ui, "b1", "Bob", "b", "₁"),
         settingSlider(ui, "a2", "Alice", "a", "₂"),
-        settingSlider(ui, "b2", "Bob", "b", "₂"),
-      ),
-      gammaSlider(ui),
-      buttons(
-        ui.button("surprise", "Surprise me", () => settings(0, SETTINGS.map(anyDirection))),
-        ui.button("best", "Best settings from a₁", ({ a1 }) => settings(a1)),
-        ui.button("standard", "Standard settings", () => settings(0)),
-        ui.reset(),
-      ),
-    ],
-    connect: (ui) => turnHands(clock.hands, clock.drawing, CENTRE, ui.set),
+        settingSlider(ui, "b1", "Bob", "b", "₁"),
+        gammaSlider(ui),
+        buttons(
+          ui.button("surprise", "Surprise me", () => settings(0, SETTINGS.map(anyDirection))),
+          ui.button("best", "Best settings from a₁", ({ a1 }) => settings(a1)),
+          ui.button("standard", "Standard settings", () => settings(0)),
+        ),
+      ],
+    },
+    connect: (ui) => turnHands(clock.hands, clock.drawing, CENTRE, ui, signed),
     draw(state) {
       const { gamma } = state;
       const E = TERMS.map(({ a, b }) => correlation(state[a], state[b], gamma));

@@ -17,9 +17,9 @@ class Chsh(Explorer):
     Attributes
     ----------
     a1, a2 : float
-        Alice's two settings in radians, 0 to 2 pi.
+        Alice's two settings in radians, -pi to pi.
     b1, b2 : float
-        Bob's two settings in radians, 0 to 2 pi.
+        Bob's two settings in radians, -pi to pi.
     gamma : float
         Width of the anomaly weight in radians, 0 to 2; 0 is the Born limit.
 
@@ -29,12 +29,13 @@ class Chsh(Explorer):
 
     >>> explorer = Chsh()
     >>> [round(math.degrees(x)) for x in (explorer.a1, explorer.a2, explorer.b1, explorer.b2)]
-    [0, 90, 45, 315]
+    [0, 90, 45, -45]
     """
 
     name = "chsh"
-    a1 = Clamped(0.0, 0.0, 2 * math.pi, DEGREE)
-    a2 = Clamped(math.pi / 2, 0.0, 2 * math.pi, DEGREE)
-    b1 = Clamped(math.pi / 4, 0.0, 2 * math.pi, DEGREE)
-    b2 = Clamped(7 * math.pi / 4, 0.0, 2 * math.pi, DEGREE)
+    outputs = ("E11", "E12", "E21", "E22", "S", "maximum", "shortfall")
+    a1 = Clamped(0.0, -math.pi, math.pi, DEGREE)
+    a2 = Clamped(math.pi / 2, -math.pi, math.pi, DEGREE)
+    b1 = Clamped(math.pi / 4, -math.pi, math.pi, DEGREE)
+    b2 = Clamped(-math.pi / 4, -math.pi, math.pi, DEGREE)
     gamma = Clamped(0.1, 0.0, 2.0, 0.01)

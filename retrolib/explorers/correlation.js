@@ -153,41 +153,35 @@ export function render(context) {
   const scaleOfS = reach();
   return mount(context, {
     question: "How close to quantum?",
-    hint: "drag along either plot",
+    hint: "drag along the plot",
     note:
       "Exact: all three curves and S. The sawtooth is one local model among many: a hidden direction, uniform on the circle, and for each setting the sign of its " +
       "component; it reaches the local bound, S = 2. From γ = ½ ln(1 + √2) ≈ " +
       `${fixed(CRITICAL_GAMMA, 3)} on, some local model gives the model’s whole curve.`,
-    stage: [plot.drawing, scaleOfS.drawing],
+    stage: [plot.drawing],
     readouts: [
-      ["correlation", symbol("E"), ", the model "],
+      ["correlation", symbol("E"), ": the model "],
       ["singlet", "singlet "],
       ["sawtooth", "sawtooth "],
-      ["S", symbol("S"), " "],
-      ["visibility", "visibility sech 2", symbol("γ"), " "],
     ],
-    controls: (ui) => [
-      settingSlider(ui, "theta", "angle between the settings", "θ"),
-      gammaSlider(ui),
-      buttons(
-        ui.button("born", "Born limit, γ = 0", () => ({ gamma: 0 })),
-        ui.button("critical", `S = 2, γ = ${fixed(CRITICAL_GAMMA, 3)}`, () => ({ gamma: CRITICAL_GAMMA })),
-        ui.reset(),
-      ),
-    ],
+    drawn: [["S", symbol("S"), " "]],
+    controls: (ui) => [settingSlider(ui, "theta", "angle between the settings", "θ"), gammaSlider(ui)],
+    more: {
+      stage: [scaleOfS.drawing],
+      readouts: [["visibility", "visibility sech 2", symbol("γ"), " "]],
+      controls: (ui) => [
+        buttons(
+          ui.button("born", "Born limit, γ = 0", () => ({ gamma: 0 })),
+          ui.button("critical", `S = 2, γ = ${fixed(CRITICAL_GAMMA, 3)}`, () => ({ gamma: CRITICAL_GAMMA })),
+        ),
+      ],
+    },
     connect(ui) {
-      draggable(
-        plot.track.handle,
-        plot.drawing,
-        (x) => ui.set({ theta: wholeDegrees(plot.track.value(x)) }),
-        true,
-      );
-      draggable(
-        scaleOfS.track.handle,
-        scaleOfS.drawing,
-        (x) => ui.set({ gamma: Math.round(100 * scaleOfS.track.value(x)) / 100 }),
-        true,
-      );
+      /** @type {(part: typeof plot | typeof scaleOfS, change: (value: number) => State) => void} */
+      const along = ({ track, drawing }, change) =>
+        draggable(ui, track.handle, drawing, (x) => change(track.value(x)), true);
+      along(plot, (theta) => ({ theta: wholeDegrees(theta) }));
+      along(scaleOfS, (gamma) => ({ gamma: Math.round(100 * gamma) / 100 }));
     },
     draw(state) {
       const { theta, gamma } = state;

@@ -26,5 +26,6 @@ class Correlation(Explorer):
     """
 
     name = "correlation"
+    outputs = ("correlation", "singlet", "sawtooth", "S", "visibility")
     theta = Clamped(math.pi / 4, 0.0, 2 * math.pi, math.pi / 180)
     gamma = Clamped(0.2, 0.0, 2.0, 0.01)

@@ -1,7 +1,20 @@
 // What dials are made of: a face with ticks, hands to drag, magnets with two ends, turns.
 
 import { TAU } from "./model.js";
-import { DEGREE, at, bearing, circle, draggable, line, path, polar, put, svg, text } from "./drawing.js";
+import {
+  DEGREE,
+  at,
+  bearing,
+  circle,
+  circular,
+  draggable,
+  line,
+  path,
+  polar,
+  put,
+  svg,
+  text,
+} from "./drawing.js";
 
 /** @typedef {import("./drawing.js").Centre} Centre */
 /** @typedef {{ trait: string, label: string, side: string, r: number, second?: boolean }} Hand */
@@ -61,18 +74,19 @@ export function makeHands(centre, specs, knob, hub) {
 }
 
 /**
- * Let the pointer take the nearest of a dial's hands and turn it.
- * @type {(hands: ReturnType<typeof makeHands>, drawing: SVGSVGElement, centre: Centre, set: (changes:
- * import("./frame.js").State) => void) => void}
+ * Let the pointer take the nearest of a dial's hands and turn it, within the range of angles that `within` gives.
+ * @type {(hands: ReturnType<typeof makeHands>, drawing: SVGSVGElement, centre: Centre, ui:
+ * import("./frame.js").UI, within?: (angle: number) => number) => void}
  */
-export function turnHands({ handles, nearest }, drawing, centre, set) {
+export function turnHands({ handles, nearest }, drawing, centre, ui, within = circular) {
   let held = "";
   draggable(
+    ui,
     handles,
     drawing,
     (x, y, kind) => {
       if (kind === "pointerdown") held = nearest(x, y);
-      set({ [held]: bearing(x, y, centre) });
+      return { [held]: within(bearing(x, y, centre)) };
     },
     true,
   );
@@ -109,6 +123,16 @@ export function makeMagnet(centre, plus, minus) {
       }
     },
   };
+}
+
+/**
+ * An arrow from a place, as a path has it.
+ * @type {(from: { x: number, y: number }, angle: number, length: number) => string}
+ */
+export function arrow(from, angle, length) {
+  const [x, y] = polar(from, angle, length - 9);
+  const [left, right] = [-1, 1].map((side) => polar({ x, y }, angle + (side * Math.PI) / 2, 5.5).join(" "));
+  return `M${at(from.x)} ${at(from.y)}L${x} ${y}L${left}L${polar(from, angle, length).join(" ")}L${right}L${x} ${y}`;
 }
 
 /**

@@ -44,6 +44,9 @@ export function html(tag, attributes = {}, ...children) {
  */
 export const put = (element, attributes) => build(element, attributes, []);
 
+/** Whether a text has words, and not symbols and numbers alone. @type {(content: string) => boolean} */
+export const hasWords = (content) => /\p{L}{4}/u.test(content);
+
 /** A number as text, with a true minus sign. @type {(value: number, digits: number) => string} */
 export const fixed = (value, digits) => value.toFixed(digits).replace("-", "−");
 
@@ -64,6 +67,9 @@ export const degrees = (angle) => `${fixed(angle / DEGREE, 0)}°`.replace("−0�
 
 /** An angle moved by whole turns to between 0 and, left out, a turn. @type {(angle: number) => number} */
 export const circular = (angle) => ((angle % TAU) + TAU) % TAU;
+
+/** An angle moved by whole turns to at most half a turn. @type {(angle: number) => number} */
+export const signed = (angle) => Math.PI - circular(Math.PI - angle);
 
 /** The nearest whole number of degrees. @type {(angle: number) => number} */
 export const wholeDegrees = (angle) => Math.round(angle / DEGREE) * DEGREE;
@@ -160,33 +166,65 @@ export function clipped(x, y, width, height) {
 }
 
 /**
- * Call `move(x, y, kind)` with panel coordinates while the pointer is pressed on `handle`; at once, where
- * the handle is a whole track. The kind is "pointerdown" at the start, then "pointermove".
- * @type {(handle: SVGElement, drawing: SVGSVGElement, move: (x: number, y: number, kind: string) => void,
- * track?: boolean) => void}
+ * Put a slider back when the finger on it turns out to scroll the page.
+ * @template V
+ * @param {HTMLInputElement} slider
+ * @param {() => V} read
+ * @param {(value: V) => void} write
  */
-export function draggable(handle, drawing, move, track = false) {
+export function letScroll(slider, read, write) {
+  let before = read();
+  slider.addEventListener("pointerdown", () => {
+    before = read();
+  });
+  slider.addEventListener("pointercancel", () => write(before));
+}
+
+// How far a finger moves before it is clear whether it drags or scrolls.
+const SLACK = 8;
+
+/**
+ * While the pointer is pressed on `handle`, set what `change(x, y, kind)` returns for its place in the panel; at
+ * once, where the handle is a whole track. The kind is "pointerdown" at the start, else another. A finger that
+ * could be about to scroll sets nothing before it moves clearly sideways, or ends a tap; what the browser or
+ * the system takes for itself leaves things as they were.
+ * @type {(ui: import("./frame.js").UI, handle: SVGElement, drawing: SVGSVGElement, change: (x: number, y:
+ * number, kind: string) => import("./frame.js").State, track?: boolean) => void}
+ */
+export function draggable(ui, handle, drawing, change, track = false) {
+  let [startX, startY] = [0, 0];
+  let holds = false;
+  let before = {};
   /** @param {PointerEvent} event */
   const place = (event) => {
     const box = drawing.getBoundingClientRect();
     const unit = drawing.viewBox.baseVal.width / box.width;
-    move((event.clientX - box.left) * unit, (event.clientY - box.top) * unit, event.type);
+    ui.set(change((event.clientX - box.left) * unit, (event.clientY - box.top) * unit, event.type));
   };
+  // Of the handle's own shape: the handle may be a group of them.
+  /** @type {(event: Event) => boolean} */
+  const keeps = ({ target }) => target instanceof Element && getComputedStyle(target).touchAction === "none";
+  /** @type {(event: PointerEvent, far: (across: number, down: number) => boolean) => boolean} */
+  const moved = (event, far) => far(Math.abs(event.clientX - startX), Math.abs(event.clientY - startY));
   handle.addEventListener("pointerdown", (event) => {
     event.preventDefault();
     handle.setPointerCapture(event.pointerId);
-    if (track) place(event);
+    [startX, startY] = [event.clientX, event.clientY];
+    before = ui.read();
+    holds = event.pointerType !== "touch" || keeps(event);
+    if (track && holds) place(event);
   });
   // Chromium heeds touch-action on a whole drawing, not on its shapes: without this a page scrolls instead.
-  handle.addEventListener(
-    "touchstart",
-    (event) => {
-      if (event.target instanceof Element && getComputedStyle(event.target).touchAction === "none")
-        event.preventDefault();
-    },
-    { passive: false },
-  );
-  handle.addEventListener("pointermove", (event) => {
-    if (handle.hasPointerCapture(event.pointerId)) place(event);
+  handle.addEventListener("touchstart", (event) => keeps(event) && event.preventDefault(), {
+    passive: false,
   });
+  handle.addEventListener("pointermove", (event) => {
+    if (!handle.hasPointerCapture(event.pointerId)) return;
+    holds ||= moved(event, (across, down) => across > SLACK && across > 1.5 * down);
+    if (holds) place(event);
+  });
+  handle.addEventListener("pointerup", (event) => {
+    if (!holds && moved(event, (across, down) => across + down < SLACK)) place(event);
+  });
+  handle.addEventListener("pointercancel", () => holds && ui.set(before));
 }

@@ -1,6 +1,8 @@
-// The frame of an explorer: its question, native controls, readouts and note, in step with the model.
+// The frame of an explorer: its question, native controls, readouts and note, in step with the model. It opens
+// with one or two controls; the rest unfolds.
 
-import { degrees, fixed, html, put, settle } from "./drawing.js";
+import { degrees, fixed, hasWords, html, letScroll, put, settle } from "./drawing.js";
+import { makeMotion } from "./motion.js";
 
 /** @typedef {{ start: number, low: number, high: number, step: number, whole?: boolean }} Range */
 /** @typedef {{ start: string, words: string[] }} Words */
@@ -13,38 +15,42 @@ import { degrees, fixed, html, put, settle } from "./drawing.js";
  * @property {(event: string, listener: () => void) => void} on
  * @property {(event: string, listener: () => void) => void} off
  */
+/** @typedef {{ get: () => string | null, set: (value: string) => void }} Memory Of a page, for one view. */
 /**
- * @typedef {{ model: Model, el: HTMLElement, name: string, domains: Record<string, Range | Words> }} Context
+ * @typedef {{ model: Model, el: HTMLElement, memory?: Memory, name: string,
+ * domains: Record<string, Range | Words> }} Context
  */
+/** @typedef {[string, ...(string | Node)[]]} Readout Name and label of a displayed quantity. */
 /**
  * @typedef {object} Spec What makes one explorer different from another.
  * @property {string} question
  * @property {string} hint
  * @property {string} note
  * @property {SVGSVGElement[]} stage The panels.
- * @property {[string, ...(string | Node)[]][]} readouts Name and label of each displayed quantity.
- * @property {(ui: UI) => Node[]} controls
- * @property {(ui: UI, read: () => State) => void} [connect] Make panels answer to the pointer.
+ * @property {Readout[]} [readouts]
+ * @property {Readout[]} [drawn] Quantities that panels show in numbers, for those who do not see them.
+ * @property {(ui: UI) => Node[]} controls One or two, to begin with.
+ * @property {{ stage?: SVGSVGElement[], readouts?: Readout[], controls: (ui: UI) => Node[] }} [more] What
+ * unfolds, with the parts of panels that have the class "extra".
+ * @property {(ui: UI) => void} [connect] Make panels answer to the pointer.
  * @property {(state: State) => { outputs: Record<string, [number, string]>, summary: string }} draw
+ * @property {(state: State, time: number) => void} [move] Show what moves at a time between 0 and 1.
  */
 /**
  * @typedef {object} UI
+ * @property {() => State} read
  * @property {(changes: State) => void} set
  * @property {(name: string, label: (string | Node)[], format: (value: any) => string) => HTMLElement} slider
  * @property {(name: string, label: string) => HTMLElement} number
  * @property {(name: string, label: string, options: [string, string][]) => HTMLElement} choice
  * @property {(name: string, label: string, changes: (state: State) => State, value?: number) => HTMLElement}
  * button
- * @property {() => HTMLElement} reset
  */
 
 let views = 0;
 
 // Jupyter's notebooks take the arrow keys from a focused element, before it hears of them, unless it has this.
 const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
-
-/** @type {(content: string) => boolean} */
-const hasWords = (content) => /\p{L}{4}/u.test(content);
 
 /**
  * The value of a trait's domain that comes nearest to this one, which may be anything: a page's state can be
@@ -102,7 +108,7 @@ function keepRows(readouts) {
  * model.
  * @type {(context: Context, spec: Spec) => () => void}
  */
-export function mount({ model, el, name: explorer, domains }, spec) {
+export function mount({ model, el, memory, name: explorer, domains }, spec) {
   const id = `explorer-${explorer}-${++views}`;
   /** @type {Record<string, HTMLOutputElement>} */
   const shown = {};
@@ -148,11 +154,17 @@ export function mount({ model, el, name: explorer, domains }, spec) {
   const opening = read();
   /** @type {UI} */
   const ui = {
+    read,
     set,
     slider(name, label, format) {
       // A little more than `high`, which rounding could else put out of reach of the last step.
       const control = input(name, "range", 1e-6);
       formats[name] = format;
+      letScroll(
+        control,
+        () => read()[name],
+        (value) => set({ [name]: value }),
+      );
       return html(
         "div",
         { class: "slider" },
@@ -166,12 +178,13 @@ export function mount({ model, el, name: explorer, domains }, spec) {
       const parts = options.map(([value, content]) => html("option", { value }, content));
       return field(keep(html("select", { id: `${id}-${name}`, name }, ...parts), name), label);
     },
-    button(name, label, changes, value) {
-      const button = html("button", { type: "button", name, value, ...OWN_KEYS }, label);
-      button.addEventListener("click", () => set(changes(read())));
-      return button;
-    },
-    reset: () => ui.button("reset", "Reset", () => opening),
+    button: (name, label, changes, value) => press(name, label, () => set(changes(read())), value),
+  };
+  /** @type {(name: string, label: string, act: () => void, value?: number) => HTMLButtonElement} */
+  const press = (name, label, act, value) => {
+    const button = html("button", { type: "button", name, value, ...OWN_KEYS }, label);
+    button.addEventListener("click", act);
+    return button;
   };
 
   /** @type {(name: string, value: number, formatted: string) => void} */
@@ -180,32 +193,69 @@ export function mount({ model, el, name: explorer, domains }, spec) {
     shown[name].dataset.value = String(value);
     settle(shown[name], !hasWords(formatted));
   };
-  const readouts = html(
-    "div",
-    { class: "readouts" },
-    ...spec.readouts.map(([name, ...label]) => html("span", {}, ...label, output(name))),
-  );
-  keepRows(readouts);
+  /** @type {(all: Readout[] | undefined, name: string) => Node[]} */
+  const readouts = (all = [], name) => {
+    if (!all.length) return [];
+    const parts = all.map(([of, ...label]) => html("span", {}, ...label, output(of)));
+    const box = html("div", { class: name }, ...parts);
+    if (name === "readouts") keepRows(box);
+    return [box];
+  };
+  const { more, move } = spec;
+  const motion = move && makeMotion(id, press, (time) => move(read(), time));
+  const unfold = press("more", "More controls", () => {
+    const unfolded = root.classList.toggle("folded") === false;
+    unfold.ariaExpanded = String(unfolded);
+    memory?.set(String(unfolded));
+  });
+  put(unfold, { "aria-expanded": "false", "aria-controls": `${id}-more` });
+  const reset = press("reset", "Reset", () => {
+    motion?.set(1);
+    set(opening);
+  });
   const live = html("p", { class: "announcement", role: "status" });
   const root = html(
     "div",
-    { class: "explorer", "data-explorer": explorer, role: "group", "aria-labelledby": id },
+    { class: "explorer folded", "data-explorer": explorer, role: "group", "aria-labelledby": id },
     html(
       "div",
-      { class: "head" },
-      html("p", { class: "question", id }, spec.question),
-      html("p", { class: "hint" }, spec.hint),
+      { class: "frame" },
+      html(
+        "div",
+        { class: "head" },
+        html("p", { class: "question", id }, spec.question),
+        html("p", { class: "hint" }, spec.hint),
+      ),
+      html(
+        "div",
+        { class: "drawings" },
+        html("div", { class: "stage" }, ...spec.stage),
+        html("div", { class: "stage extra" }, ...(more?.stage ?? [])),
+      ),
+      ...readouts(spec.drawn, "announcement"),
+      ...readouts(spec.readouts, "readouts"),
+      html(
+        "div",
+        { class: "controls" },
+        ...spec.controls(ui),
+        ...(motion ? [motion.slider] : []),
+        buttons(...(motion ? [motion.button] : []), ...(more ? [unfold] : []), reset),
+      ),
+      html(
+        "div",
+        { class: "extra more", id: `${id}-more` },
+        ...readouts(more?.readouts, "readouts"),
+        html("div", { class: "controls" }, ...(more?.controls(ui) ?? [])),
+      ),
+      html("p", { class: "note" }, spec.note),
+      live,
     ),
-    html("div", { class: "stage" }, ...spec.stage),
-    readouts,
-    html("div", { class: "controls" }, ...spec.controls(ui)),
-    html("p", { class: "note" }, spec.note),
-    live,
   );
   root.querySelectorAll("i").forEach((letter) => settle(letter, true));
   root
-    .querySelectorAll(".readouts > span, button")
+    .querySelectorAll(".readouts > span, .announcement > span, button")
     .forEach((part) => settle(part, !hasWords(part.textContent)));
+  if ((memory?.get() ?? String(model.get("unfolded"))) === "true") unfold.click();
 
   let announcing = 0;
   const update = () => {
@@ -220,19 +270,23 @@ export function mount({ model, el, name: explorer, domains }, spec) {
     }
     const { outputs, summary } = spec.draw(state);
     for (const [name, [value, formatted]] of Object.entries(outputs)) say(name, value, formatted);
+    motion?.draw();
     root.dataset.summary = summary;
+    root.dispatchEvent(new Event("drawn"));
     clearTimeout(announcing);
     announcing = setTimeout(() => {
       live.textContent = summary;
     }, 500);
   };
-  spec.connect?.(ui, read);
+  spec.connect?.(ui);
   update();
   clearTimeout(announcing); // The opening state is not news.
   model.on("change", update);
-  el.append(root);
+  // By this the page around an explorer reads its traits and sets them.
+  el.append(Object.assign(root, { traits: { domains, opening, read, set } }));
   return () => {
     clearTimeout(announcing);
+    motion?.stop();
     model.off("change", update);
   };
 }

@@ -1,9 +1,12 @@
 import { probabilities, halfTurnProbability, generator, sample, bridge } from "./model.js";
 import {
   svg,
+  put,
   fixed,
   chance,
   degrees,
+  DEGREE,
+  at,
   scale,
   line,
   path,
@@ -50,7 +53,10 @@ function histories() {
   const drawing = panel("histories", 404, HEIGHT);
   const inside = clipped(TIME[0], 28, TIME[1] - TIME[0], 228);
   const lines = svg("g");
+  const heads = svg("g");
+  const front = line(0, 26, 0, 256, "marker both");
   const ends = svg("g");
+  const empty = text((TIME[0] + TIME[1]) / 2, 96, "nothing drawn yet", "label middle");
   const beyond = text(390, 296, "", "small end");
   inside.append(lines);
   drawing.append(
@@ -68,14 +74,21 @@ function histories() {
     text(TIME[1], 274, "measured", "small middle"),
     text(173, 274, "time →", "small middle"),
     inside,
+    front,
+    heads,
     ends,
+    empty,
     beyond,
   );
+  /** @type {ReturnType<typeof drawAll>["paths"]} */
+  let shown = [];
   return {
     drawing,
     /** @type {(state: State, drawn: ReturnType<typeof drawAll>) => void} */
     draw({ theta, gamma, count }, drawn) {
       const width = drawn.paths.length > 12 ? "thin" : "";
+      shown = drawn.paths;
+      empty.textContent = count ? "" : "nothing drawn yet";
       lines.replaceChildren(
         ...drawn.paths.map(({ outcome, points }) => {
           const d = points.map((angle, i) => `${across(TIMES[i])} ${up(Math.max(-99, Math.min(99, angle)))}`);
@@ -92,14 +105,30 @@ function histories() {
         const side = k % 2 ? "minus" : "plus";
         const expected = 316 + share(halfTurnProbability(theta, gamma, k));
         outside -= number;
-        marks.push(
-          rect(316, y - 5, share(number / count), 10, `bar ${side}`),
-          line(expected, y - 8, expected, y + 8, "expected"),
-          circle(TIME[1], y, 5, `mark ${side} ${k % 2 ? "hollow" : ""}`),
-        );
+        marks.push(circle(TIME[1], y, 5, `mark ${side} ${k % 2 ? "hollow" : ""}`));
+        if (count)
+          marks.push(
+            rect(316, y - 5, share(number / count), 10, `bar ${side}`),
+            line(expected, y - 8, expected, y + 8, "expected"),
+          );
       }
       ends.replaceChildren(...marks);
       beyond.textContent = outside ? `${outside} of ${count} end beyond the frame` : "";
+    },
+    /** @param {number} time */
+    move(time) {
+      const x = across(time);
+      const step = Math.min(47, Math.floor(48 * time));
+      put(inside, { width: x - TIME[0] + 0.1, viewBox: `${TIME[0]} 28 ${x - TIME[0] + 0.1} 228` });
+      put(front, { x1: x, x2: x, visibility: time < 1 ? "visible" : "hidden" });
+      heads.replaceChildren(
+        ...(time < 1 ? shown : []).flatMap(({ outcome, points }) => {
+          const angle = points[step] + (48 * time - step) * (points[step + 1] - points[step]);
+          if (Math.abs(angle) > LIMIT) return [];
+          const head = path(`turn-head ${outcome ? "minus" : "plus"}`, "M0 -10L4.5 6H-4.5Z");
+          return put(head, { transform: `translate(${x} ${up(angle)}) rotate(${at(angle / DEGREE)})` });
+        }),
+      );
     },
   };
 }
@@ -126,7 +155,7 @@ function tally() {
     /** @type {(state: State, counts: number[], predicted: number[], error: number) => void} */
     draw({ count }, counts, predicted, error) {
       filled.replaceChildren(
-        ...[0, 1].flatMap((outcome) => {
+        ...(count ? [0, 1] : []).flatMap((outcome) => {
           const left = outcome ? 100 : 26;
           const top = tall(counts[outcome] / count);
           const high = tall(Math.min(1, predicted[outcome] + error));
@@ -140,9 +169,9 @@ function tally() {
         }),
       );
       numbers.forEach((number, outcome) => {
-        number.textContent = String(counts[outcome]);
+        number.textContent = count ? String(counts[outcome]) : "";
       });
-      title.textContent = `outcomes of ${count}`;
+      title.textContent = count ? `outcomes of ${count}` : "outcomes";
     },
   };
 }
@@ -158,31 +187,39 @@ export function render(context) {
       `Exact: turns, outcomes and paths follow their laws; every history is counted, the first ${DRAWN} are drawn. ` +
       "Our choice, not the model’s: the path between the measurements.",
     stage: [plot.drawing, bars.drawing],
-    readouts: [
+    drawn: [
       ["count_plus", "ended + "],
       ["count_minus", "ended − "],
-      ["predicted_plus", "predicted P(+) "],
-      ["standard_error", "standard error "],
     ],
     controls: (ui) => [
-      thetaSlider(ui),
-      gammaSlider(ui),
       buttons(
         ...[1, 10, 1000].map((count) =>
           ui.button("count", `Draw ${count}`, ({ seed }) => ({ count, seed: (seed % 9999) + 1 }), count),
         ),
-        ui.choice("kind", "path", [
-          ["cauchy", "jumps (Cauchy)"],
-          ["brownian", "wanders (Brownian)"],
-        ]),
-        ui.number("seed", "seed"),
-        ui.reset(),
       ),
     ],
+    more: {
+      readouts: [
+        ["predicted_plus", "predicted P(+) "],
+        ["standard_error", "standard error "],
+      ],
+      controls: (ui) => [
+        thetaSlider(ui),
+        gammaSlider(ui),
+        buttons(
+          ui.choice("kind", "path", [
+            ["cauchy", "jumps (Cauchy)"],
+            ["brownian", "wanders (Brownian)"],
+          ]),
+          ui.number("seed", "seed"),
+        ),
+      ],
+    },
+    move: (_, time) => plot.move(time),
     draw(state) {
       const { theta, gamma, count } = state;
       const predicted = probabilities(theta, gamma);
-      const error = Math.sqrt((predicted[0] * predicted[1]) / count);
+      const error = Math.sqrt((predicted[0] * predicted[1]) / Math.max(1, count));
       const drawn = drawAll(state);
       plot.draw(state, drawn);
       bars.draw(state, drawn.counts, predicted, error);
@@ -190,13 +227,16 @@ export function render(context) {
         outputs: {
           count_plus: [drawn.counts[0], String(drawn.counts[0])],
           count_minus: [drawn.counts[1], String(drawn.counts[1])],
-          predicted_plus: [predicted[0], chance(predicted[0], 4)],
-          standard_error: [error, chance(error, 4)],
+          predicted_plus: [predicted[0], count ? chance(predicted[0], 4) : "…"],
+          standard_error: [error, count ? chance(error, 4) : "…"],
         },
         summary:
-          `${count} ${count === 1 ? "history" : "histories"} with the second magnet at ${degrees(theta)}, ` +
-          `anomaly width ${fixed(gamma, 2)} rad: ${drawn.counts[0]} ended aligned, ${drawn.counts[1]} anti-aligned; ` +
-          `predicted P(+) is ${chance(predicted[0], 3)} with standard error ${chance(error, 3)}.`,
+          `${count || "No"} ${count === 1 ? "history" : "histories"} with the second magnet at ${degrees(theta)}, ` +
+          `anomaly width ${fixed(gamma, 2)} rad` +
+          (count
+            ? `: ${drawn.counts[0]} ended aligned, ${drawn.counts[1]} anti-aligned; ` +
+              `predicted P(+) is ${chance(predicted[0], 3)} with standard error ${chance(error, 3)}.`
+            : ", nothing drawn yet."),
       };
     },
   });

@@ -19,7 +19,7 @@ class Histories(Explorer):
     gamma : float
         Width of the anomaly weight in radians, 0.01 to 2.
     count : int
-        Number of histories drawn, 1 to 1000.
+        Number of histories drawn, 0 to 1000; it opens with none, so that you can predict.
     seed : int
         Seed of the draw, 0 to 9999: the same seed gives the same histories.
     kind : str
@@ -32,8 +32,9 @@ class Histories(Explorer):
     """
 
     name = "histories"
+    outputs = ("count_plus", "count_minus", "predicted_plus", "standard_error")
     theta = Clamped(math.pi / 3, 0.0, 2 * math.pi, math.pi / 180)
     gamma = Clamped(0.1, 0.01, 2.0, 0.01)
-    count = Clamped(10, 1, 1000, 1)
+    count = Clamped(0, 0, 1000, 1)
     seed = Clamped(1, 0, 9999, 1)
     kind = Choice("cauchy", "brownian")

@@ -31,10 +31,10 @@ import { points, samples, ticks, timesPi } from "./axes.js";
 import { mount, symbol, buttons, settingSlider, gammaSlider } from "./frame.js";
 /** @typedef {import("./frame.js").State} State */
 
-const WIDTH = 190;
-const HEIGHT = 198;
-const PLOT = { left: 24, right: 170, top: 52, bottom: 156 };
-const CENTRE = { x: 90, y: 109, r: 76 };
+const WIDTH = 290;
+const HEIGHT = 150;
+const PLOT = { left: 24, right: 266, top: 54, bottom: 126 };
+const CENTRE = { x: 90, y: 112, r: 76 };
 const MOVES = 1e-9; // Less is rounding.
 
 /**
@@ -73,8 +73,8 @@ function quantity(area, name, top, labels) {
   const { left, right, bottom } = PLOT;
   const up = scale([0, top], [bottom, PLOT.top]);
   const moving = verdict(13, 32);
-  const distance = text(186, 36.5, "", "label end");
-  const foot = text(186, 194, "", "small end");
+  const distance = text(280, 14, "", "label end");
+  const foot = text(280, 36, "", "small end");
   drawing.append(
     text(4, 14, name, "label"),
     ...moving.parts,
@@ -148,7 +148,7 @@ function bars(area, side, name, names, top, labels) {
   const one = quantity(area, name, top, labels);
   const { left, right, bottom } = PLOT;
   const cell = (right - left) / names.length;
-  const wide = Math.min(36, cell - 12);
+  const wide = Math.min(44, cell - 12);
   const filled = svg("g");
   one.drawing.append(
     filled,
@@ -173,7 +173,7 @@ function bars(area, side, name, names, top, labels) {
 }
 
 function dial() {
-  const drawing = panel("hands", 180, HEIGHT);
+  const drawing = panel("hands", 180, 262);
   const hands = makeHands(
     CENTRE,
     [
@@ -189,25 +189,12 @@ function dial() {
     ...hands.parts,
     hands.handles,
     text(CENTRE.x, 14, "the magnets", "label middle"),
+    rect(14, 212, 26, 16, "bar both"),
+    text(50, 225, "Bob chooses b", "label"),
+    rect(14, 240, 26, 16, "second"),
+    text(50, 253, "Bob chooses b′", "label"),
   );
   return { drawing, hands };
-}
-
-function key() {
-  const drawing = panel("key", 180, HEIGHT);
-  const signs = [verdict(27, 96), verdict(27, 122)];
-  signs.forEach((sign, i) => sign.draw(i === 0));
-  drawing.append(
-    rect(14, 18, 26, 16, "bar both"),
-    text(50, 31, "Bob chooses b", "label"),
-    rect(14, 46, 26, 16, "second"),
-    text(50, 59, "Bob chooses b′", "label"),
-    ...signs.flatMap((sign) => sign.parts),
-    text(14, 156, "The number is their", "small"),
-    text(14, 173, "distance: 0 the same,", "small"),
-    text(14, 190, "1 nothing in common", "small"),
-  );
-  return drawing;
 }
 
 /**
@@ -248,21 +235,12 @@ export function render(context) {
   ]);
   return mount(context, {
     question: "Bob changes his mind. What moves?",
-    hint: "drag a hand: one law, two choices",
+    hint: "drag a hand",
     note:
-      "Exact: every law, for all windings, and every number, in closed form: the total variation distance, half the area between the two laws. " +
-      "A law that leaves its frame is cut off and its peak written. Stylised: the frames of α and β end at ±2π; the laws do not.",
-    stage: [
-      clock.drawing,
-      lam.drawing,
-      alpha.drawing,
-      beta.drawing,
-      key(),
-      alice.drawing,
-      bob.drawing,
-      pair.drawing,
-    ],
-    readouts: [
+      "Exact: every law, for all windings, and every number. A number is the distance of the two laws, half the area between them: 0 if they are " +
+      "the same, 1 if they have nothing in common. A law that leaves its frame is cut off and its peak written. Stylised: the frames of α and β end at ±2π; the laws do not.",
+    stage: [clock.drawing, lam.drawing, alice.drawing],
+    drawn: [
       ["tv_lam", "distances: ", symbol("λ"), " "],
       ["tv_alpha", symbol("α"), " "],
       ["tv_beta", symbol("β"), " "],
@@ -270,23 +248,25 @@ export function render(context) {
       ["tv_B", symbol("B"), " "],
       ["tv_AB", symbol("A, B"), " "],
     ],
-    controls: (ui) => [
-      settingSlider(ui, "a", "Alice’s magnet"),
-      settingSlider(ui, "b", "Bob’s choice"),
-      settingSlider(ui, "b2", "his other choice", "b′"),
-      gammaSlider(ui),
-      buttons(
-        ui.button("reverse", "Reverse Bob’s magnet", ({ b }) => ({ b2: circular(b + Math.PI) })),
-        ui.button("mirror", "Mirror it in Alice’s", ({ a, b }) => ({ b2: circular(2 * a - b) })),
-        ui.button("surprise", "Surprise me", () => ({
-          a: anyDirection(),
-          b: anyDirection(),
-          b2: anyDirection(),
-        })),
-        ui.reset(),
-      ),
-    ],
-    connect: (ui) => turnHands(clock.hands, clock.drawing, CENTRE, ui.set),
+    controls: (ui) => [settingSlider(ui, "b", "Bob’s choice")],
+    more: {
+      stage: [alpha.drawing, bob.drawing, beta.drawing, pair.drawing],
+      controls: (ui) => [
+        settingSlider(ui, "a", "Alice’s magnet"),
+        settingSlider(ui, "b2", "Bob’s other choice", "b′"),
+        gammaSlider(ui),
+        buttons(
+          ui.button("reverse", "Reverse Bob’s magnet", ({ b }) => ({ b2: circular(b + Math.PI) })),
+          ui.button("mirror", "Mirror it in Alice’s", ({ a, b }) => ({ b2: circular(2 * a - b) })),
+          ui.button("surprise", "Surprise me", () => ({
+            a: anyDirection(),
+            b: anyDirection(),
+            b2: anyDirection(),
+          })),
+        ),
+      ],
+    },
+    connect: (ui) => turnHands(clock.hands, clock.drawing, CENTRE, ui),
     draw(state) {
       const { a, b, b2, gamma } = state;
       const tv = hiddenDistance(a, b, b2, gamma);

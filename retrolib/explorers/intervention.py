@@ -30,6 +30,7 @@ class Intervention(Explorer):
     """
 
     name = "intervention"
+    outputs = ("tv_lam", "tv_alpha", "tv_beta", "tv_A", "tv_B", "tv_AB")
     a = Clamped(30 * DEGREE, 0.0, 2 * math.pi, DEGREE)
     b = Clamped(90 * DEGREE, 0.0, 2 * math.pi, DEGREE)
     b2 = Clamped(150 * DEGREE, 0.0, 2 * math.pi, DEGREE)

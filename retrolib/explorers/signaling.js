@@ -1,6 +1,5 @@
 import { TAU, skewedLorentzian, skewedPair, vonMisesWeight, extremes } from "./model.js";
 import {
-  html,
   put,
   fixed,
   chance,
@@ -26,8 +25,9 @@ import { mount, symbol, buttons, settingSlider, gammaSlider } from "./frame.js";
 
 const SILENT = 1e-9; // Less is rounding.
 const HEIGHT = 322;
-const CENTRE = { x: 100, y: 130, r: 64 };
-const RING = 30;
+const SOURCE_HEIGHT = 254;
+const CENTRE = { x: 100, y: 118, r: 62 };
+const RING = 28;
 const PLOT = { left: 50, right: 354, top: 30, bottom: 222 };
 const across = scale([0, TAU], [PLOT.left, PLOT.right]);
 const up = scale([0, 1], [PLOT.bottom, PLOT.top]);
@@ -36,7 +36,7 @@ const turn = scale([-LAW.reach, LAW.reach], [LAW.left, LAW.right]);
 const high = scale([0, 1.25], [PLOT.bottom, PLOT.top]);
 
 function source() {
-  const drawing = panel("dial", 200, HEIGHT);
+  const drawing = panel("dial", 200, SOURCE_HEIGHT);
   const weight = path("law unseen");
   const hands = makeHands(
     CENTRE,
@@ -47,15 +47,15 @@ function source() {
     10.5,
     3.5,
   );
-  const words = text(100, 286, "", "small middle");
+  const words = text(100, 248, "", "small middle");
   drawing.append(
     text(100, 16, "the source", "label middle"),
     weight,
     ...face(CENTRE, 3),
     ...hands.parts,
     hands.handles,
-    rect(32, 251, 22, 13, "law unseen"),
-    text(60, 262, "preparation μ(λ)", "small"),
+    rect(32, 217, 22, 13, "law unseen"),
+    text(60, 228, "preparation μ(λ)", "small"),
     words,
   );
   return {
@@ -190,39 +190,35 @@ export function render(context) {
     note:
       "Exact: the probabilities, summed over all directions and windings, and μ and W in shape. The band is as high as the largest change of Alice’s odds that Bob can make " +
       "at this a. Stylised: μ and W are drawn with their heights scaled.",
-    stage: [clock.drawing, plot.drawing, weight.drawing],
-    readouts: [
-      ["signals", "Bob’s setting "],
-      ["largest", "largest change "],
-      ["plus", "Alice’s P(+) "],
-      ["bob", "Bob’s P(+) "],
-      ["given", "Alice’s, given Bob’s + "],
-    ],
+    stage: [clock.drawing, plot.drawing],
+    drawn: [["signals", "Bob’s setting "]],
+    readouts: [["largest", "largest change of Alice’s odds "]],
     controls: (ui) => [
-      html(
-        "div",
-        { class: "pairs" },
-        settingSlider(ui, "a", "Alice’s setting"),
-        settingSlider(ui, "b", "Bob’s setting"),
-      ),
-      gammaSlider(ui),
-      ui.slider("skew", ["skew of the weight"], (value) => fixed(value, 2)),
+      settingSlider(ui, "b", "Bob’s setting"),
       ui.slider("kappa", [symbol("κ"), ", bias of the preparation"], (value) => fixed(value, 2)),
-      buttons(
-        ui.button("skewed", "Skewed weight", () => ({ skew: 0.8, kappa: 0 })),
-        ui.button("pulled", "Preferred direction", () => ({ skew: 0, kappa: 4 })),
-        ui.button("both", "Both", () => ({ skew: 0.8, kappa: 4 })),
-        ui.reset(),
-      ),
     ],
+    more: {
+      stage: [weight.drawing],
+      readouts: [
+        ["plus", "Alice’s P(+) "],
+        ["bob", "Bob’s P(+) "],
+        ["given", "Alice’s, given Bob’s + "],
+      ],
+      controls: (ui) => [
+        settingSlider(ui, "a", "Alice’s setting"),
+        gammaSlider(ui),
+        ui.slider("skew", ["skew of the weight"], (value) => fixed(value, 2)),
+        buttons(
+          ui.button("skewed", "Skewed weight", () => ({ skew: 0.8, kappa: 0 })),
+          ui.button("pulled", "Preferred direction", () => ({ skew: 0, kappa: 4 })),
+          ui.button("both", "Both", () => ({ skew: 0.8, kappa: 4 })),
+        ),
+      ],
+    },
     connect(ui) {
-      turnHands(clock.hands, clock.drawing, CENTRE, ui.set);
-      draggable(
-        plot.track.handle,
-        plot.drawing,
-        (x) => ui.set({ b: wholeDegrees(plot.track.value(x)) }),
-        true,
-      );
+      turnHands(clock.hands, clock.drawing, CENTRE, ui);
+      const { handle, value } = plot.track;
+      draggable(ui, handle, plot.drawing, (x) => ({ b: wholeDegrees(value(x)) }), true);
     },
     draw(state) {
       const { a, b, gamma, skew, kappa } = state;

@@ -33,6 +33,7 @@ class Signaling(Explorer):
     """
 
     name = "signaling"
+    outputs = ("signals", "largest", "plus", "bob", "given")
     a = Clamped(math.pi / 2, 0.0, 2 * math.pi, math.pi / 180)
     b = Clamped(math.pi / 3, 0.0, 2 * math.pi, math.pi / 180)
     gamma = Clamped(0.1, 0.05, 1.0, 0.01)

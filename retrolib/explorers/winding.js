@@ -17,9 +17,9 @@ import {
   polar,
   draggable,
 } from "./drawing.js";
-import { face, makeMagnet, makeTurn } from "./dial.js";
+import { arrow, face, makeMagnet, makeTurn } from "./dial.js";
 import { gridLines, ticks, timesPi } from "./axes.js";
-import { mount, symbol, buttons, thetaSlider, gammaSlider } from "./frame.js";
+import { mount, symbol, thetaSlider, gammaSlider } from "./frame.js";
 
 /** @typedef {import("./frame.js").State} State */
 
@@ -39,35 +39,41 @@ const turnName = (k) => (k === 0 ? "θ" : `θ ${k < 0 ? "−" : "+"} ${timesPi(M
 function dial() {
   const drawing = panel("dial", 200, HEIGHT);
   const magnet = makeMagnet(CENTRE, "plus", "minus");
+  const spin = path("arrow model");
   // A spiral, so that a full turn more is seen to be one.
   const turned = makeTurn("M3 0L-6 -4.5V4.5Z", 0.05);
   const name = text(100, 236, "", "label middle");
-  const where = text(100, 256, "", "small middle");
-  const [tipX, tipY] = polar(CENTRE, 0, CENTRE.r - 8);
+  const ending = svg("tspan");
+  const share = svg("tspan", { class: "extra" });
   drawing.append(
     text(100, 26, "prepared", "label middle"),
     ...face(CENTRE, 4),
     ...magnet.rays,
-    line(CENTRE.x, CENTRE.y, tipX, tipY + 6, "spin"),
-    path("spin-head", `M${tipX} ${tipY - 5}l6 12h-12Z`),
+    line(CENTRE.x, CENTRE.y, ...polar(CENTRE, 0, CENTRE.r - 10), "stroke model faint"),
+    spin,
     ...turned.parts,
     circle(CENTRE.x, CENTRE.y, 4, "hub"),
     ...magnet.ends,
     magnet.handle,
     name,
-    where,
+    svg("text", { x: 100, y: 256, class: "small middle" }, ending, share),
   );
   return {
     drawing,
     handle: magnet.handle,
-    /** @type {(state: State, share: number) => void} */
-    draw({ theta, turn: k }, share) {
-      const alpha = theta + Math.PI * k;
+    /** @param {State} state */
+    draw({ theta, gamma, turn: k }) {
       magnet.draw(theta);
+      name.textContent = `α = ${turnName(k)} = ${degrees(theta + Math.PI * k)}`;
+      ending.textContent = `ends ${k % 2 ? "−" : "+"}`;
+      share.textContent = `, share ${chance(halfTurnProbability(theta, gamma, k), 3)}`;
+    },
+    /** @type {(state: State, time: number) => void} */
+    move({ theta, turn: k }, time) {
+      const alpha = (theta + Math.PI * k) * time;
       const steps = Math.max(2, Math.ceil(Math.abs(alpha) / 0.12));
+      put(spin, { d: arrow(CENTRE, alpha, CENTRE.r - 13) });
       turned.draw(side(k), CENTRE, 0, alpha, steps, (angle) => 16 + (8 * Math.abs(angle)) / Math.PI);
-      name.textContent = `α = ${turnName(k)} = ${degrees(alpha)}`;
-      where.textContent = `ends ${k % 2 ? "−" : "+"}, share ${chance(share, 3)}`;
     },
   };
 }
@@ -77,6 +83,7 @@ function weights() {
   const inside = clipped(46, 30, 320, 193);
   const curve = path("curve");
   const stems = svg("g");
+  const peak = text(PLOT.right, 46, "", "small end");
   inside.append(curve);
   drawing.append(
     ...gridLines(
@@ -92,6 +99,7 @@ function weights() {
     ),
     text(206, 262, "turn α (rad)", "small middle"),
     text(46, 18, "share of the weight W(α)", "small"),
+    peak,
     inside,
     stems,
   );
@@ -107,6 +115,8 @@ function weights() {
         points.push(`${across(alpha)} ${up(Math.min(1.2, lorentzian(alpha, gamma) / total))}`);
       }
       put(curve, { d: `M${points.join("L")}` });
+      const highest = lorentzian(0, gamma) / total;
+      peak.textContent = highest > 1 ? `cut off: peak ${fixed(highest, 2)}` : "";
       const marks = [];
       for (let k = -7; k <= 5; k++) {
         const alpha = theta + Math.PI * k;
@@ -141,9 +151,13 @@ function bars() {
     text(42, 242, "ends +", "small middle"),
     text(106, 242, "ends −", "small middle"),
     ...values,
-    ...born,
-    line(30, 258, 52, 258, "born"),
-    text(58, 262, "Born rule", "small"),
+    svg(
+      "g",
+      { class: "extra" },
+      ...born,
+      line(30, 258, 52, 258, "born"),
+      text(58, 262, "Born rule", "small"),
+    ),
   );
   return {
     drawing,
@@ -165,7 +179,7 @@ function bars() {
         }
         const y = up(quantum[outcome]);
         put(born[outcome], { x1: left - 7, y1: y, x2: left + 47, y2: y });
-        values[outcome].textContent = chance(sums[outcome], 3);
+        values[outcome].textContent = chance(sums[outcome], 4);
       });
       filled.replaceChildren(...pieces);
     },
@@ -179,37 +193,39 @@ export function render(context) {
   const sums = bars();
   return mount(context, {
     question: "Which turns are allowed?",
-    hint: "drag the magnet, or tap a stem",
+    hint: "drag the magnet",
     note:
       "Every stem is one way for the history to end. Exact: a stem’s height is its share of the total weight; the bars sum all windings, not only those drawn. " +
       "Stylised: the spiral shows how far the spin turns, not how or when.",
-    stage: [clock.drawing, plot.drawing, sums.drawing],
-    readouts: [
+    stage: [clock.drawing, sums.drawing],
+    drawn: [
       ["plus", "P(+) "],
-      ["born_plus", "Born rule "],
       ["minus", "P(−) "],
-      ["born_minus", "Born rule "],
-      ["weight", symbol("W"), "(", symbol("θ"), ") "],
     ],
-    controls: (ui) => [
-      thetaSlider(ui),
-      gammaSlider(ui),
-      ui.slider("turn", ["turn on the dial"], turnName),
-      buttons(ui.reset()),
-    ],
+    controls: (ui) => [thetaSlider(ui)],
+    more: {
+      stage: [plot.drawing],
+      readouts: [
+        ["born_plus", "Born rule: P(+) "],
+        ["born_minus", "P(−) "],
+        ["weight", symbol("W"), "(", symbol("θ"), ") "],
+      ],
+      controls: (ui) => [gammaSlider(ui), ui.slider("turn", ["turn on the dial"], turnName)],
+    },
     connect(ui) {
-      draggable(clock.handle, clock.drawing, (x, y) => ui.set({ theta: bearing(x, y, CENTRE) }));
+      draggable(ui, clock.handle, clock.drawing, (x, y) => ({ theta: bearing(x, y, CENTRE) }));
       plot.stems.addEventListener("click", ({ target }) => {
         const stem = target instanceof Element && target.closest("[data-turn]");
         if (stem) ui.set({ turn: Number(stem.getAttribute("data-turn")) });
       });
     },
+    move: clock.move,
     draw(state) {
-      const { theta, gamma, turn } = state;
+      const { theta, gamma } = state;
       const total = wrappedLorentzian(theta, gamma) + wrappedLorentzian(theta + Math.PI, gamma);
       const model = probabilities(theta, gamma);
       const quantum = probabilities(theta, 0);
-      clock.draw(state, halfTurnProbability(theta, gamma, turn));
+      clock.draw(state);
       plot.draw(state, total);
       sums.draw(state, model, quantum);
       return {

@@ -28,6 +28,7 @@ class Winding(Explorer):
     """
 
     name = "winding"
+    outputs = ("plus", "born_plus", "minus", "born_minus", "weight")
     theta = Clamped(math.pi / 3, 0.0, 2 * math.pi, math.pi / 180)
     gamma = Clamped(0.4, 0.01, 2.0, 0.01)
     turn = Clamped(0, -5, 3, 1)

@@ -47,7 +47,7 @@ MEASURE = """async ([index, events]) => {
 
 
 def run() -> list[tuple[str, float, float]]:
-    """Give (name, median in ms, limit in ms) for each explorer."""
+    """Return (name, median in ms, limit in ms) for each explorer."""
     results = {}
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=BUILT))
     threading.Thread(target=server.serve_forever, daemon=True).start()

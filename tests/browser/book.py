@@ -40,9 +40,14 @@ VIEW = re.compile(r'<script type="application/json">(.*?)</script>')
 
 @cache
 def pages():
-    """Every page of the built book, as a path below its folder; not those that only lead on."""
+    """Every page of the built book, as a path below its folder.
+
+    Not those that only lead on, nor those of single explorers, which are another kind of page.
+    """
     found = {str(page.relative_to(BUILT)) for page in BUILT.rglob("*.html")}
-    return sorted(found - {"index.html", "404.html"})
+    return sorted(
+        page for page in found - {"index.html", "404.html"} if not page.startswith("explore/")
+    )
 
 
 @cache
@@ -72,7 +77,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serve(built=BUILT, handler=Handler, kind=ThreadingHTTPServer):
-    """Serve a built book on this machine; give its address."""
+    """Serve a built book on this machine; return its address."""
     server = kind(("127.0.0.1", 0), partial(handler, directory=built))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -135,7 +140,7 @@ class Watch:
 
     def gate(self, route):
         url = route.request.url
-        if url.startswith((f"{self.address}/", f"{self.built.as_uri()}/", "data:", "blob:")):
+        if url.startswith((f"{self.address}/", f"{self.built.as_uri()}/", "data:")):
             route.continue_()
         else:
             self.outside.append(url)
@@ -180,6 +185,11 @@ class Explorer:
             " input.dispatchEvent(new Event('input', { bubbles: true })); }",
             value,
         )
+
+    def unfold(self):
+        """Show all controls, if some are folded away."""
+        if more := self.root.query_selector("button[name=more][aria-expanded=false]"):
+            more.click()
 
     def picture(self):
         """All that is drawn or said, the polite announcement left out."""

@@ -12,7 +12,7 @@ GALLERY = "book/gallery.html"
 
 
 def together(group, values):
-    """Give parameters that one worker gets, so that what is opened for one serves the next."""
+    """Return parameters that one worker gets, so that what is opened for one serves the next."""
     return [pytest.param(value, marks=pytest.mark.xdist_group(group)) for value in values]
 
 
@@ -97,6 +97,7 @@ def showing(gallery, explorer):
         used.append(watch)
         found = Explorer(watch.page, EXPLORERS.index(explorer))
         assert found.name == explorer
+        found.unfold()
         return found
 
     yield shown
@@ -106,7 +107,7 @@ def showing(gallery, explorer):
 
 @pytest.fixture
 def shown(showing):
-    """One explorer in its opening state, on a desktop."""
+    """One explorer in its opening state, all of it unfolded, on a desktop."""
     found = showing()
     found.page.set_viewport_size(DESKTOP)
     found.root.query_selector("button[name=reset]").click()

@@ -95,7 +95,7 @@ class Notebook:
         return self.tab.locator(f".jp-Notebook .jp-Cell[data-cell='{index}']")
 
     def content(self, expression, argument=None):
-        """Give the value of an expression of JupyterLab's `content`, with an argument `at`."""
+        """Return the value of an expression of JupyterLab's `content`, with an argument `at`."""
         return self.tab.evaluate(
             f"async (at) => {{ const {{ content }} = {PANEL}; {expression} }}", argument
         )

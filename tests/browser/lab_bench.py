@@ -75,7 +75,7 @@ def notebook(names: list[str]) -> nbformat.NotebookNode:
 
 
 def run() -> list[tuple[str, float, float]]:
-    """Give (what, its time as a share of `interact`'s, at most) for each explorer."""
+    """Return (what, its time as a share of `interact`'s, at most) for each explorer."""
     names = sorted(explorers.__all__)
     assert twins.TWINS.keys() == {name.lower() for name in names}
     results = []

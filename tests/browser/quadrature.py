@@ -98,7 +98,7 @@ def distance(a, b, b2, gamma):
 
 
 def highest(function, low, high, peaks, width):
-    """Give the largest value, found on a fine grid and refined there."""
+    """Return the largest value, found on a fine grid and refined there."""
     grid = np.add.outer(peaks, width * np.linspace(-3.0, 3.0, 601)).ravel()
     grid = np.sort(np.concatenate([np.linspace(low, high, 2001), grid]))
     best = int(np.argmax(function(grid[3:-3]))) + 3
@@ -131,7 +131,7 @@ def share(turn, gamma):
 
 
 def turn_density(turn, setting, a, b, gamma):
-    """Give the density of the turn: each of two opposite directions needs it for one outcome."""
+    """Return the density of the turn: each of two opposite directions needs it for one outcome."""
     return 2 * pair.hidden_density(setting - turn, a, b, gamma) * share(turn, gamma)
 
 

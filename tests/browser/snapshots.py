@@ -1,12 +1,11 @@
-"""Saves each explorer's opening state as a static figure: `make snapshots`.
+"""Saves each explorer's opening state, unfolded, as a static figure: `make snapshots`.
 
-The picture is made in the browser, by `snapshot.js`, of the explorer alone in a page.
+The picture is what a reader would save, made by `picture.js` of the explorer alone in a page.
 """
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
@@ -19,7 +18,17 @@ __all__ = ["draw", "main"]
 SAVED = ROOT / "_build" / "live"
 STILLS = ROOT / "book" / "stills"
 
-SNAPSHOT = Path(__file__).with_name("snapshot.js").read_text("utf8")
+PICTURE = (ROOT / "book" / "_ext" / "picture.js").read_text("utf8")
+
+
+def unfold(page):
+    """Show all panels: paper has no button. Where runs are drawn, show ten."""
+    more = page.locator("button[name=more][aria-expanded=false]")
+    if more.count():
+        more.click()
+    ten = page.locator("button[name=count][value='10']")
+    if ten.count():
+        ten.click()
 
 
 def draw(browser):
@@ -30,8 +39,9 @@ def draw(browser):
             page = browser.new_page(viewport=DESKTOP, color_scheme="light")
             page.set_content(alone(shown))
             settle(page)
-            page.add_script_tag(content=SNAPSHOT)
-            picture = page.evaluate("snapshot(document.querySelector('.explorer'))")
+            unfold(page)
+            page.add_script_tag(content=PICTURE)
+            picture = page.evaluate("livePicture.svg(document.querySelector('.explorer'))")
             pictures[f"{file.stem}-{name}.svg"] = picture
             page.close()
     return pictures

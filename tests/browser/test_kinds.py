@@ -48,7 +48,7 @@ def test_the_start_page_leads_to_the_first(small, base):
 @pytest.mark.parametrize("base", BASES)
 def test_a_page_can_be_found(small, base):
     page = small.open("search.html?q=magnet", base=BASES[base])
-    page.locator("#search-results li a").first.wait_for()
+    page.locator("article ol > li > a").first.wait_for()
     small.assert_quiet()
 
 
@@ -62,6 +62,18 @@ def test_a_wide_formula_scrolls_on_a_phone_within_reach_of_the_keyboard(small):
     assert "Equation 1.2" in [label for _, label in page.evaluate(wide)]
 
 
+@pytest.mark.parametrize(
+    "target", ["ki-deeper", "deeper-what-is-beside-the-way", "equation-ki-eq-deeper"]
+)
+def test_a_link_to_a_section_beside_the_main_route_or_into_it_opens_it(small, target):
+    for start in (f"#{target}", ""):
+        page = small.open(f"book/kinds.html{start}")
+        page.evaluate("hash => { location.hash = hash; }", target)
+        page.locator("details.depth[open]").wait_for()
+        assert page.locator("details[open]").count() == 1
+    small.assert_quiet()
+
+
 def test_paper_is_light_even_from_a_dark_screen(small):
     page = small.open("book/kinds.html", color_scheme="dark")
     theme = "document.documentElement.dataset.theme"
@@ -69,6 +81,19 @@ def test_paper_is_light_even_from_a_dark_screen(small):
     page.pdf()
     assert page.evaluate("printed") == "light"
     assert page.evaluate(theme) == "dark"
+
+
+def test_on_paper_there_is_no_title_without_its_code_and_no_code_or_question_in_two_pieces(small):
+    page = small.open("book/kinds.html")
+    page.emulate_media(media="print")
+    folded = page.locator("article details.hide:not([open])")
+    assert folded.count()
+    assert not any(one.is_visible() for one in folded.all())
+    whole = """kind => [...new Set([...document.querySelectorAll(kind)]
+      .map((part) => getComputedStyle(part).breakInside))]"""
+    for kind in ("article pre", "article .question"):
+        assert page.evaluate(whole, kind) == ["avoid"]
+    small.assert_quiet()
 
 
 def test_every_sign_of_a_formula_is_of_the_font_of_formulas(opened):

@@ -97,7 +97,7 @@ def test_the_section_that_is_read_is_marked_in_the_list_of_contents(tab):
 
 
 @pytest.mark.parametrize("base", [None, BUILT.as_uri()], ids=["http", "file"])
-def test_search_opens_by_its_key_and_what_is_found_is_marked_on_its_page(book, base):
+def test_search_opens_by_its_key_and_leads_to_a_section(book, base):
     tab = book.open(PAGE, base=base)
     dialog = tab.locator("#pst-search-dialog")
     for opened in (True, False, True):
@@ -105,17 +105,13 @@ def test_search_opens_by_its_key_and_what_is_found_is_marked_on_its_page(book, b
         assert dialog.is_visible() == opened
     tab.keyboard.type("malus")
     tab.keyboard.press("Enter")
-    found = tab.locator("#search-results li a")
+    found = tab.locator("article ol > li > a")
     found.first.wait_for()
     assert tab.locator(".bd-search-container input").evaluate(
         "field => field === document.activeElement"
     )
     found.first.click()
-    mark = tab.locator("article .highlighted").first
-    mark.wait_for(state="attached")
-    assert "malus" in mark.inner_text().lower()
-    tab.keyboard.press("Escape")
-    mark.wait_for(state="detached")
+    tab.wait_for_url("**/book/*.html#*")
     book.assert_quiet()
 
 
@@ -170,5 +166,5 @@ def test_the_font_of_formulas_is_asked_for_early_and_once_where_there_are_formul
     tab = book.open(page)
     early = tab.locator("head > link[rel=preload]")
     assert early.count() == times
-    assert sum(url.endswith(".woff2") for url in book.asked) == times
+    assert sum(".woff2?v=" in url for url in book.asked) == times
     book.assert_quiet()

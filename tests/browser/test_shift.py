@@ -1,4 +1,4 @@
-"""An explorer takes its place while the page is read: nothing moves, and no policy is broken."""
+"""What a page shows takes its place at once: nothing moves, and no policy is broken."""
 
 import time
 
@@ -96,3 +96,19 @@ def test_an_explorer_that_is_drawn_later_would_be_seen_to_move_the_page(show):
     page = show(site(explorers.Chsh(), "<script defer src"))
     assert page.evaluate("[...new Set(places)].length") > 1
     assert page.evaluate("shifts.reduce((sum, shift) => sum + shift, 0)") > 0.02
+
+
+def test_the_text_takes_its_place_at_once_in_a_window_that_is_made_wide(small):
+    """A browser may lay a page out before it knows how wide the page is shown."""
+    look = """globalThis.places = [];
+    (function look() {
+      const text = document.querySelector("main");
+      if (text) places.push(Math.round(text.getBoundingClientRect().left));
+      requestAnimationFrame(look);
+    })();"""
+    page = small.open("book/plain.html", viewport={"width": 800, "height": 600}, script=look)
+    page.set_viewport_size({"width": 1350, "height": 940})
+    page.wait_for_function("places.at(-1) > 0")
+    page.wait_for_timeout(500)
+    assert page.evaluate("[...new Set(places)].length") == 2
+    small.assert_quiet()

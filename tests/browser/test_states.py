@@ -77,6 +77,9 @@ def test_tampered_values_move_into_the_domain_or_become_the_start(page, kind):
         assert all(map(math.isfinite, shown.outputs().values()))
         assert len(controls) > 1
         for name, found in controls:
+            if name == "time":  # No trait: each view has its own.
+                assert found == "1"
+                continue
             domain = kind.domains[name]
             wanted = expected(number, domain)
             if "words" in domain:

@@ -69,5 +69,5 @@ class Server(ThreadingHTTPServer):
 
 
 def serving(policy=""):
-    """Serve the built book so; give its address."""
+    """Serve the built book so; return its address."""
     return serve(handler=type("Handler", (Compressing,), {"policy": policy}), kind=Server)
