@@ -95,7 +95,7 @@ def singlet(a, b):
 
 
 def turned(first, second):
-    """S of the singlet, with its sign turned, after turns of Alice's hands from eq. 15, in degrees."""
+    """Minus S of the singlet after turns of Alice's hands from eq. 15, in degrees."""
     E = [singlet(a, b) for a, b in product((first, 90 + second), (45, -45))]
     return -(E[0] + E[1] + E[2] - E[3])
 
@@ -288,7 +288,7 @@ def test_kept_columns_reach_4_by_their_shares():
     kept = products == signs
     assert np.all(kept.sum(axis=0) == 8)
     assert len({tuple(shares) for shares in kept.reshape(16, 4).T}) == 4
-    assert sum((products * signs)[:, i, j][kept[:, i, j]].mean() for i in (0, 1) for j in (0, 1)) == 4
+    assert np.mean((products * signs)[kept]) == 1
 
 
 def test_the_boxes_are_ten_errors_past_the_bound():
@@ -303,7 +303,8 @@ def test_the_boxes_are_ten_errors_past_the_bound():
 
 def test_parallel_magnets_at_the_local_bound_agree_as_often_as_said():
     """tuning, questions quarter and werner."""
-    assert np.trace(pair.joint_probabilities(0.0, 0.0, width_of(2))) == pytest.approx(0.15, abs=0.005)
+    alike = np.trace(pair.joint_probabilities(0.0, 0.0, width_of(2)))
+    assert alike == pytest.approx(0.15, abs=0.005)
     assert chsh.maximum(0.3) > 2
     assert -pair.correlation(0.0, 0.0, 0.3) < 1
 
