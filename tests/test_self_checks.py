@@ -94,6 +94,17 @@ def singlet(a, b):
     return state @ np.kron(spin(a), spin(b)) @ state
 
 
+def turned(first, second):
+    """The singlet's S, before its modulus, with Alice's hands turned from eq. 15, in degrees."""
+    E = [singlet(a, b) for a, b in product((first, 90 + second), (45, -45))]
+    return -(E[0] + E[1] + E[2] - E[3])
+
+
+def width_of(S):
+    """Width at which the standard settings give this S."""
+    return brentq(lambda g: chsh.from_settings(*chsh.STANDARD_SETTINGS, g) - S, 1e-4, 1)
+
+
 def outside(gamma, margin):
     """Probability that lambda is more than the margin, in degrees, from each axis, at sixty."""
 
@@ -137,25 +148,16 @@ def numbers():
     every, odd = lattice(0.2)
     yield "any-turn", [1 - 25 / every, odd / every, 0, 25 / every]
     yield "two-to-one", [width_with(2 / 3), np.sqrt(8 * (3 / 4 - 2 / 3)), width_with(7 / 12)]
-    E = [singlet(a, b) for a, b in product((0, 80), (40, -40))]
-    yield (
-        "settings",
-        [
-            abs(E[0] + E[1] + E[2] - E[3]),
-            abs(sum(E)),
-            chsh.maximise(lambda a, b: -np.cos(a - b)).value,
-            4 * abs(E[0]),
-        ],
-    )
+    both = brentq(lambda x: turned(x, x) - 2, 1, 80)
+    one = brentq(lambda x: turned(x, 0) - 2, 1, 80)
+    yield "turn-both", [both, one, brentq(lambda x: turned(x, x), 50, 130)]
     yield "outside", [outside(0.04, 10), 4 * outside(0.02, 10), outside(0.02, 10)]
     legs = narrow_leg(2e-3, "states").correlation(2 * np.pi / 3, 0.0)
     yield "leg-by-leg", [legs, singlet(120, 0), -legs, 0]
-    single = [PairModel(lambda x, g=g: lorentzian(x, g)) for g in (0.3, 0.15)]
-    E = [model.correlation(0.0, 0.0) for model in single]
-    yield "visibility", [E[0], E[1], -(E[1] ** 2), singlet(0, 0)]
-    standard = chsh.STANDARD_SETTINGS
-    width = brentq(lambda gamma: chsh.from_settings(*standard, gamma) - 2.7, 0.01, 1)
-    yield "bound", [width, 2 * width, 1 - 2.7 / np.sqrt(8)]
+    width = brentq(lambda gamma: np.divide(*lattice(2 * gamma)[::-1]) - 1 / 4, 0.3, 1)
+    yield "quarter", [width, np.sqrt(1 / 4), width_of(2), 2 * width]
+    short = np.sqrt(8) - [0.02, 0.01]
+    yield "halved", [width_of(short[0]) / width_of(short[1]), 0.02 / 0.01, (0.02 / 0.01) ** 2]
     one_factor = gentle(0.4, 0.5) * np.cosh(1.0)
     yield "gentle", [gentle(0.4, 0.5), 0.4 / 4, one_factor, 0]
     bits, guess = leak(1e-4)
@@ -274,6 +276,37 @@ def test_of_four_changes_the_one_marked_right_keeps_to_the_bound():
     for (mark, choice), (key, value) in zip(marks, changed.items(), strict=True):
         assert key in choice
         assert (value <= 2) == (mark == "x"), choice
+
+
+def test_kept_columns_reach_4_by_their_shares():
+    """bell, question kept: each kept pair still gives S a 2, and the shares differ."""
+    columns = np.array(list(product((1, -1), repeat=4)))
+    A, B = columns[:, :2], columns[:, 2:]
+    signs = np.array([[1, 1], [1, -1]])
+    products = A[:, :, None] * B[:, None, :]
+    assert set(abs((products * signs).sum(axis=(1, 2)))) == {2}
+    kept = products == signs
+    assert np.all(kept.sum(axis=0) == 8)
+    assert len({tuple(shares) for shares in kept.reshape(16, 4).T}) == 4
+    assert (products * signs)[kept].min() == 1
+
+
+def test_the_boxes_are_ten_errors_past_the_bound():
+    """bell, question boxes; and boxes that always agree stay at 2."""
+    rounds, S = 10_000, 2.4
+    error = np.sqrt(4 * 1 / (rounds / 4))
+    assert np.sqrt(1 / (rounds / 4)) == pytest.approx(1 / 50)
+    assert error == pytest.approx(1 / 25)
+    assert (S - 2) / error == pytest.approx(10)
+    assert chsh.value(1, 1, 1, 1) == 2
+
+
+def test_parallel_magnets_at_the_local_bound_agree_as_often_as_said():
+    """tuning, questions quarter and werner."""
+    agree = np.trace(pair.joint_probabilities(0.0, 0.0, width_of(2)))
+    assert agree == pytest.approx(0.15, abs=0.005)
+    assert chsh.maximum(0.3) > 2
+    assert -pair.correlation(0.0, 0.0, 0.3) < 1
 
 
 def test_the_silent_sources_are_those_marked_right():
