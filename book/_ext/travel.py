@@ -228,13 +228,9 @@ def write_page(app: Sphinx, name: str, home: Home, file: Path) -> None:
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Write the pages of all explorers that the book shows, and what pages with explorers load."""
+    """Write the pages of all explorers that the book shows."""
     if exception or app.builder.format != "html":
         return
-    static = Path(app.outdir, "_static", "travel")
-    static.mkdir(parents=True, exist_ok=True)
-    for script in SCRIPTS:
-        (static / script).write_text(shipped(script), "utf8")
     for name, home in homes(app).items():
         picture = still(Path(app.srcdir), name)
         if name in KINDS and picture:
@@ -256,19 +252,21 @@ def add_files(
         app.add_css_file("travel/travel.css")
 
 
-def copy_style(app: Sphinx) -> None:
-    """Copy the style, which joins the one stylesheet."""
+def copy_files(app: Sphinx) -> None:
+    """Copy the scripts, and the style, which joins the one stylesheet."""
     if app.builder.format == "html":
         target = Path(app.outdir, "_static", "travel")
         target.mkdir(parents=True, exist_ok=True)
         shutil.copy(HERE / "travel.css", target)
+        for script in SCRIPTS:
+            (target / script).write_text(shipped(script), "utf8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and what HTML makes of it."""
     app.add_directive("explorers", Explorers)
     app.add_node(gallery)
-    app.connect("builder-inited", copy_style)
+    app.connect("builder-inited", copy_files)
     app.connect("doctree-resolved", fill)
     app.connect("html-page-context", add_files)
     app.connect("build-finished", finish)
