@@ -21,17 +21,17 @@ MOVES = {
         [{"theta": 90 * DEGREE}, {"gamma": 2}],
     ],
     "histories": [
-        [{"seed": 6}],
+        [{"count": 10, "seed": 6}],
         [{"theta": 0}, {"gamma": 1}, {"count": 1000, "seed": 2}],
-        [{"theta": 0}],
+        [{"theta": 0}, {"count": 10}],
     ],
     "chsh": [
         [{"gamma": 0.4}],
         [{"b2": 135 * DEGREE}],
         [
             {"gamma": 0.4},
-            {"a1": 315 * DEGREE},
-            {"a2": 45 * DEGREE, "b1": 0, "b2": 270 * DEGREE},
+            {"a1": -45 * DEGREE},
+            {"a2": 45 * DEGREE, "b1": 0, "b2": -90 * DEGREE},
         ],
     ],
     "anomaly": [
@@ -134,7 +134,10 @@ def test_moves_are_counted_alike_by_pointer_touch_and_keyboard(small, way):
     phone = {"viewport": PHONE, "has_touch": True, "is_mobile": True} if way == "touch" else {}
     page = small.open(PAGE, **phone)
     goal, other = goals(page, "winding")
-    theta, gamma, turn = page.locator("#live-winding input[type=range]").all()
+    page.locator("#live-winding [name=more]").click()
+    theta, gamma, turn = [
+        page.locator(f"#live-winding input[name={name}]") for name in ("theta", "gamma", "turn")
+    ]
     count = box(page, "winding").locator(".count")
     assert count.inner_text() == "Moves: 0"
     for slider, share, moves in [(gamma, 1, 1), (gamma, 1, 1), (turn, 1, 2), (theta, 0, 3)]:
