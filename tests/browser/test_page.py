@@ -129,7 +129,7 @@ def test_code_is_copied_as_it_stands(tab):
 def test_code_is_copied_where_the_clipboard_is_not_offered(tab):
     """Pages served without encryption have no `navigator.clipboard`."""
     tab.evaluate(
-        "globalThis.board = navigator.clipboard;"
+        "globalThis.board = navigator.clipboard; globalThis.bookMayCopy = false;"
         "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
     )
     tab.locator(".highlight").first.hover()
