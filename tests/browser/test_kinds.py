@@ -181,7 +181,7 @@ def test_formulas_and_code_read_alike_on_a_page_from_right_to_left(opened):
 @pytest.mark.parametrize(("scheme", "paper"), [("light", "#ffffff"), ("dark", "#12171d")])
 def test_a_figure_stands_on_the_page_s_own_colour_and_its_lines_are_seen(small, scheme, paper):
     page = small.open("book/kinds.html", color_scheme=scheme)
-    figure = page.locator("figure > img[alt^='A straight line']")
+    figure = page.locator("figure > img[alt^='A straight line']").first
     figure.scroll_into_view_if_needed()
     page.wait_for_function("[...document.images].every(({ complete }) => complete)")
     picture = Image.open(io.BytesIO(figure.screenshot())).convert("L")
