@@ -36,7 +36,7 @@ DROPPED = (
     "//*[contains(@class, 'quiz')]//button",
     "//*[contains(@class, 'foot')]",
 )
-QUIZ = "//div[@class='quiz']//div[@class='question']"
+RE = {"re": "http://exslt.org/regular-expressions"}
 HEAD = """<!DOCTYPE html>
 <html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{title}</title>
 <link rel="stylesheet" href="{sheet}"><style>{style}</style></head>
@@ -122,6 +122,10 @@ class Book:
                 part.set("open", "")
         for link in list(body.iter("a")):
             self.lead(link, page)
+        for heading in body.xpath(
+            ".//section/*[re:match(local-name(), '^h[1-6]$')]", namespaces=RE
+        ):
+            name_heading(heading)
         return body
 
     def lead(self, link: Any, page: str) -> None:
@@ -191,7 +195,7 @@ class Book:
             for page in pages:
                 body = self.trees[page]
                 inner = [
-                    (heading.getparent().get("id"), text(heading))
+                    (heading.get("id"), text(heading))
                     for heading in body.iter("h2")
                     if heading.getparent().tag == "section"
                 ]
@@ -258,6 +262,16 @@ class Book:
                 lines.append(f"<li>{entry(name, title)}<ol>{below}</ol></li>")
             lines.append("</ol>")
         return "".join([*lines, "</section>"])
+
+
+def name_heading(heading: Any) -> None:
+    """Give a section's names to its heading: a box may begin on the sheet before its first line."""
+    section = heading.getparent()
+    if "id" in section.attrib:
+        heading.set("id", section.attrib.pop("id"))
+    for name in list(heading.itersiblings(preceding=True)):
+        heading.insert(0, name)
+        name.tail, heading.text = heading.text, None
 
 
 def is_answer(part: Any) -> bool:

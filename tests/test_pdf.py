@@ -53,7 +53,7 @@ def test_every_link_leads_to_a_page_of_the_book_or_to_the_web(bound):
     places = reader.named_destinations
     inside = [name for _, name, _ in links(reader) if name]
     outside = [uri for _, _, uri in links(reader) if uri]
-    assert len(inside) > 25
+    assert len(inside) > 20
     assert {str(name) for name in inside} <= places.keys()
     assert outside
     assert all(uri.startswith("https://") for uri in outside), "none leads to this machine"
@@ -68,10 +68,9 @@ def test_sheets_are_numbered_and_the_contents_name_the_right_ones(bound):
         assert bool(has) == (number > 1), number
     contents = said(reader.pages[1])
     assert contents.startswith("2 Contents")
-    where = {
-        entry.title: reader.get_destination_page_number(entry) + 1
-        for entry in entries(reader.outline)
-    }
+    where = {}
+    for entry in entries(reader.outline):
+        where.setdefault(entry.title, reader.get_destination_page_number(entry) + 1)
     chapters = ["A plain page", "1. One of each kind", "Exercises", "2. Every explorer"]
     for title in chapters + ["Answers and solutions"] * answers:
         assert f"{title} {where[title]}" in contents
