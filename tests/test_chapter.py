@@ -20,7 +20,7 @@ from retrolib import explorers
 
 from . import fixture
 from .browser.book import BUILT, pages
-from .tree import classes, read, text
+from .tree import above, classes, read, text
 
 UNRENDERED = re.compile(r"\$[^$\n]+\$|\\[(\[]|\\begin\{|\\[a-z]+\{")
 CODE = ("math", "pre", "code", "script", "style")
@@ -36,14 +36,6 @@ def all_of(page, *tags, of=""):
         for one in root.iter()
         if (not tags or one.tag in tags) and (not of or of in classes(one))
     ]
-
-
-def above(page, element):
-    """Yield an element and all that it is in."""
-    _, parents = read(BUILT / page)
-    while element is not None:
-        yield element
-        element = parents.get(element)
 
 
 @cache
@@ -99,9 +91,10 @@ def test_every_formula_is_mathml_with_its_source_and_no_source_is_left_in_the_te
         assert formula.get("translate") == "no"
         assert not [one for one in formula.iter() if one.get("aria-hidden")]
     assert not all_of(page, "merror")
+    _, parents = read(BUILT / page)
     for one in all_of(page, "math", "pre", "code"):
-        assert any("notranslate" in classes(box) for box in above(page, one)), one.tag
-        assert one.tag != "math" or any("math" in classes(box) for box in above(page, one))
+        assert any("notranslate" in classes(box) for box in above(one, parents)), one.tag
+        assert one.tag != "math" or any("math" in classes(box) for box in above(one, parents))
     for article in all_of(page, "article"):
         assert UNRENDERED.findall(text(article, without=CODE)) == []
 

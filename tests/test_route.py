@@ -10,7 +10,7 @@ import pytest
 
 from . import fixture
 from .browser.book import BUILT, pages
-from .tree import classes, read, text
+from .tree import above, classes, read, text
 
 WORDS, FORMULAS, MINUTES = 2600, 12, 40
 NO_BOOK = Path("no book: run `make book`")
@@ -122,10 +122,3 @@ def test_a_main_route_needs_no_equation_that_stands_beside_one(path):
         if any("deeper" in classes(one) for one in above(equation, its_parents)):
             needed.append(link.get("href"))
     assert needed == []
-
-
-def above(element, parents):
-    """Yield an element and all that it is in."""
-    while element is not None:
-        yield element
-        element = parents.get(element)

@@ -4,7 +4,7 @@ from functools import cache
 from html.parser import HTMLParser
 from xml.etree.ElementTree import Element, SubElement
 
-__all__ = ["Builder", "classes", "read", "text"]
+__all__ = ["Builder", "above", "classes", "read", "text"]
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
@@ -44,6 +44,13 @@ def read(path):
     """Return the root of a page and the parents of its elements."""
     made = Builder(path.read_text("utf8"))
     return made.root, made.parents
+
+
+def above(element, parents):
+    """Yield an element and all that it is in."""
+    while element is not None:
+        yield element
+        element = parents.get(element)
 
 
 def classes(element):
