@@ -46,21 +46,13 @@
     return { widget, model };
   }
 
-  // What a view leaves in its page until the tab is closed. A frame without an origin has no storage.
+  // What a view leaves in its page until the tab is closed.
   /** @type {(id: string) => LiveMemory} */
   function remember(id) {
     const key = `explorer ${location.pathname} ${id}`;
-    /** @type {<T>(use: (storage: Storage) => T) => T | null} */
-    const guarded = (use) => {
-      try {
-        return use(sessionStorage);
-      } catch {
-        return null;
-      }
-    };
     return {
-      get: () => guarded((storage) => storage.getItem(key)),
-      set: (value) => guarded((storage) => storage.setItem(key, value)),
+      get: () => bookStorage.read(key, "sessionStorage"),
+      set: (value) => bookStorage.write(key, value, "sessionStorage"),
     };
   }
 

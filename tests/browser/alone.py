@@ -7,6 +7,7 @@ from .book import ROOT
 
 sys.path.append(str(ROOT / "book" / "_ext"))
 import live
+from theme import source
 
 __all__ = ["alone", "saved"]
 
@@ -30,4 +31,5 @@ def alone(*shown, before="", between=""):
         for one in shown
     ]
     head = '<!doctype html><meta charset="utf8"><meta name="viewport" content="width=device-width">'
-    return "".join([head, *styles, before, *wrappers, *scripts])
+    mode = f"<script>{source('mode.js')}</script>"
+    return "".join([head, mode, *styles, before, *wrappers, *scripts])
