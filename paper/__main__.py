@@ -144,7 +144,7 @@ class Book:
         kept = []
         for page, body in self.trees.items():
             ours: list[tuple[str, str, str]] = []
-            for part in list(body.iter("div", "details")):
+            for part in answers(body):
                 if "feedback" in classes(part):
                     question = part.getparent()
                     title = text(next(child for child in question if child.tag[0] == "h"))
@@ -155,12 +155,10 @@ class Book:
                         if "answer" in classes(one)
                     )
                     said = f'<div class="quiz">{said}</div>'
-                elif is_answer(part):
+                else:
                     title = lead = text(part[0])
                     part[0].drop_tree()
                     said = inside(part)
-                else:
-                    continue
                 label = self.name(page, f"answer-{len(ours) + 1}")
                 ours.append((label, title, said))
                 there = html.fromstring(
@@ -183,9 +181,8 @@ class Book:
     def without_answers(self) -> None:
         """Leave the answers out."""
         for body in self.trees.values():
-            for part in list(body.iter("div", "details")):
-                if "feedback" in classes(part) or is_answer(part):
-                    part.drop_tree()
+            for part in answers(body):
+                part.drop_tree()
 
     def contents(self) -> list[tuple[str, list[tuple[str, str, list[tuple[str, str]]]]]]:
         """Return the parts, their pages and the sections of these: identifiers and titles."""
@@ -274,11 +271,15 @@ def name_heading(heading: Any) -> None:
         name.tail, heading.text = heading.text, None
 
 
-def is_answer(part: Any) -> bool:
-    """Whether a box is the solution of an exercise or explains what was to be predicted."""
-    if part.tag != "details" or "dropdown" not in classes(part):
-        return False
-    return "solution" in classes(part) or text(part[0]).startswith("Explain")
+def answers(body: Any) -> list[Any]:
+    """Return the boxes that answer a self-check or an exercise, or explain what was predicted."""
+
+    def answer(part: Any) -> bool:
+        if part.tag != "details" or "dropdown" not in classes(part):
+            return "feedback" in classes(part)
+        return "solution" in classes(part) or text(part[0]).startswith("Explain")
+
+    return [part for part in body.iter("div", "details") if answer(part)]
 
 
 def running(name: str, title: str) -> str:
