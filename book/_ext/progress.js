@@ -1,6 +1,7 @@
 // Keeps what a reader has done, in this browser alone, and shows it where the page has a place for it.
 (() => {
   const KEY = "waiting-magnet";
+  const COLUMNS = ["Chapter", "Read", "Questions", "Challenges"];
   /** @typedef {{ read?: boolean, solved: string[], met: Record<string, number> }} Done What was done on a page. */
   /** @typedef {{ page: string, title: string, href: string, solved: string[], met: string[] }} Chapter */
 
@@ -91,11 +92,7 @@
       [sum(({ solvedNow }) => solvedNow), sum(({ solved }) => solved.length), "questions solved"],
       [sum(({ metNow }) => metNow), sum(({ met }) => met.length), "challenges met"],
     ];
-    const head = html(
-      "tr",
-      {},
-      ...["Chapter", "Read", "Questions", "Challenges"].map((word) => html("th", { scope: "col" }, word)),
-    );
+    const head = html("tr", {}, ...COLUMNS.map((word) => html("th", { scope: "col" }, word)));
     const body = rows.map((row) =>
       html(
         "tr",
@@ -107,7 +104,7 @@
       ),
     );
     const text = [
-      ["Chapter", "Read", "Questions", "Challenges"].join("\t"),
+      COLUMNS.join("\t"),
       ...rows.map((row) =>
         [
           row.title,
