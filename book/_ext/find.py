@@ -191,13 +191,13 @@ def write_data(app: Sphinx, exception: Exception | None) -> None:
     found: list[Section] = []
     shown: dict[str, tuple[str, str]] = {}
     asked: set[str] = set()
-    for page in sorted(app.env.found_docs):
-        address = app.builder.get_target_uri(page)
-        tree = html.fromstring((out / address).read_text("utf8"))
+    for name in sorted(app.env.found_docs):
+        address = app.builder.get_target_uri(name)
+        page = (out / address).read_text("utf8")
+        tree = html.fromstring(page)
         asked.update(link.partition("#")[2] for link in tree.xpath("//article//a/@href"))
         shown |= peeks(tree)
-        tree = html.fromstring((out / address).read_text("utf8"))
-        found += sections(tree, address)
+        found += sections(html.fromstring(page), address)
     write(out / "searchindex.js", "bookSections", found)
     write(
         out / "peeks.js", "bookPeeks", {name: shown[name] for name in sorted(asked & shown.keys())}

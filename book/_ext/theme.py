@@ -54,8 +54,9 @@ SHEETS = (
 )
 SHEET = "_static/page.css"
 # Made after the pages, or named in a template: Sphinx gives their addresses no checksum. The sheet
-# names the font, so it comes last.
-STAMPED = ("maths/maths.woff2", "mode.js", "page.css")
+# names the font as well.
+FONT = "maths/maths.woff2"
+STAMPED = ("mode.js", "page.css")
 
 # What themes and extensions copy into every book and no page of this one loads.
 UNUSED = (
@@ -318,16 +319,22 @@ def moved(css: str, folder: str) -> str:
 
 def stamp(out: Path) -> None:
     """Put checksums into addresses, or a browser might keep what an earlier build has made."""
-    files = [out / SHEET, *out.rglob("*.html")]
-    for name in STAMPED:
-        file = out / "_static" / name
-        if file.exists():
-            address = re.compile(rf"(?<=[/\"(]){re.escape(name)}(\?v=\w+)?(?=[\")])")
-            stamped = f"{name}?v={zlib.crc32(file.read_bytes()):08x}"
-            for reader in files:
-                text = reader.read_text("utf8")
-                if (now := address.sub(stamped, text)) != text:
-                    reader.write_text(now, "utf8")
+    static = out / "_static"
+    for names, readers in (([FONT], [out / SHEET]), ([FONT, *STAMPED], out.rglob("*.html"))):
+        stamps = [
+            (
+                re.compile(rf"(?<=[/\"(]){re.escape(name)}(\?v=\w+)?(?=[\")])"),
+                f"{name}?v={zlib.crc32((static / name).read_bytes()):08x}",
+            )
+            for name in names
+            if (static / name).exists()
+        ]
+        for reader in readers:
+            now = text = reader.read_text("utf8")
+            for address, stamped in stamps:
+                now = address.sub(stamped, now)
+            if now != text:
+                reader.write_text(now, "utf8")
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
