@@ -147,14 +147,8 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         if lost := ", ".join(set(names) - where.keys()):
             raise ExtensionError(f"no page shows {lost}, of which there is a still figure")
         node.children.sort(key=lambda one: order.index(one["explorer"]))
-        for entry in node.findall(nodes.container):
-            if "explorer" not in entry:
-                continue
+        for entry in node.children:
             name = entry["explorer"]
-            if name not in where:
-                raise ExtensionError(
-                    f"no page shows the explorer {name}, but it has a still figure"
-                )
             home = where[name]
             title = f"{home.number}. {home.title}" if home.number else home.title
             at = app.builder.get_relative_uri(docname, home.docname)
