@@ -25,16 +25,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
-import shutil
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
+from theme import bring
 from travel import KINDS
 
 if TYPE_CHECKING:
@@ -47,9 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = ["challenge", "challenges", "condition", "setup"]
 
-HERE = Path(__file__).parent
-FILES = ("challenge.js", "challenge.css")
-DEGREE = 0.017453292519943295
+DEGREE = math.pi / 180
 COMPARISON = re.compile(
     r"(?P<left>[A-Za-z]\w*)\s*(?P<op>==|!=|<=|>=|<|>)\s*"
     r"(?:(?P<number>-?\d+(?:\.\d+)?)(?P<deg>deg)?|(?P<right>[A-Za-z]\w*))"
@@ -189,34 +187,11 @@ def depart_challenge(translator: HTML5Translator, node: challenge) -> None:
     translator.body.append('<p class="verdict"></p>\n</li>\n')
 
 
-def copy_files(app: Sphinx) -> None:
-    """Copy script and style; not through html_static_path, whose files load on every page."""
-    if app.builder.format == "html":
-        target = Path(app.outdir, "_static", "challenge")
-        target.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
-            shutil.copy(HERE / name, target)
-
-
-def add_files(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
-) -> None:
-    """Load script and style on a page with a challenge."""
-    if doctree and next(doctree.findall(challenges), None):
-        app.add_js_file("challenge/challenge.js", loading_method="defer")
-        app.add_css_file("challenge/challenge.css")
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive, the nodes and what HTML makes of them."""
     app.add_directive("challenge", Challenge)
     app.add_node(challenges, html=(visit_challenges, depart_challenges))
     app.add_node(challenge, html=(visit_challenge, depart_challenge))
-    app.connect("builder-inited", copy_files)
     app.connect("doctree-read", check_page)
-    app.connect("html-page-context", add_files)
+    bring(app, "challenge", challenges)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +18,7 @@ from live import minify
 from lxml import html
 from route import ASIDE
 from sphinx.errors import ExtensionError
+from theme import ship
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,6 @@ __all__ = ["formula", "peeks", "sections", "setup"]
 
 HERE = Path(__file__).parent
 MINISEARCH = HERE.parents[1] / "node_modules" / "minisearch" / "dist" / "umd" / "index.js"
-SCRIPTS = ("peek.js", "search.js")
 
 # What no sentence has in it: code, displayed formulas, answers, what is for machines.
 UNREAD = {"button", "form", "nav", "noscript", "pre", "script", "style", "summary", "svg"}
@@ -210,18 +209,15 @@ def write(file: Path, name: str, data: Any) -> None:
     file.write_text(f"globalThis.{name}={text};\n", "utf8")
 
 
-def copy_scripts(app: Sphinx) -> None:
-    """Copy the scripts; Sphinx makes no search of its own."""
+def copy_library(app: Sphinx) -> None:
+    """Copy MiniSearch beside our scripts; Sphinx makes no search of its own."""
     if app.builder.format != "html":
         return
     app.builder.search = False  # type: ignore[attr-defined]
     if not MINISEARCH.exists():
         raise ExtensionError(f"{MINISEARCH} is missing: run `npm ci`, or `make book`, which does")
-    target = Path(app.outdir, "_static", "find")
-    target.mkdir(parents=True, exist_ok=True)
-    for name in SCRIPTS:
-        shutil.copy(HERE / name, target)
-    (target / "minisearch.js").write_text(minify(MINISEARCH.read_text("utf8"), "js"), "utf8")
+    target = Path(app.outdir, "_static", "find", "minisearch.js")
+    target.write_text(minify(MINISEARCH.read_text("utf8"), "js"), "utf8")
 
 
 def add_search(app: Sphinx, config: Config) -> None:
@@ -232,7 +228,8 @@ def add_search(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.connect("config-inited", add_search)
-    app.connect("builder-inited", copy_scripts)
+    ship(app, "find", "peek.js", "search.js")
+    app.connect("builder-inited", copy_library)
     app.connect("build-finished", write_data)
     app.add_js_file("find/peek.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from functools import cache
@@ -23,6 +22,7 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.locale import _
 from sphinx.util.math import get_node_equation_number
+from theme import ship
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -173,16 +173,12 @@ def visit_display(translator: HTML5Translator, node: nodes.math_block) -> None:
 
 
 def prepare(app: Sphinx) -> None:
-    """Copy what pages load."""
+    """Make sure of what formulas are made with."""
     if app.builder.format != "html":
         return
     for file in (TEMML, mathfont.FONT):
         if not file.exists():
             raise ExtensionError(f"{file} is missing: run `npm ci`, or `make book`, which does")
-    target = Path(app.outdir, "_static", "maths")
-    target.mkdir(parents=True, exist_ok=True)
-    for name in ("maths.css", "maths.js"):
-        shutil.copy(HERE / name, target)
 
 
 def write_font(app: Sphinx, exception: Exception | None) -> None:
@@ -199,6 +195,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the renderer `mathml`, for html_math_renderer."""
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.connect("builder-inited", prepare)
+    ship(app, "maths", "maths.css", "maths.js")
     app.connect("doctree-resolved", keep_closing)
     app.connect("build-finished", write_font)
     app.add_css_file("maths/maths.css", priority=300)

@@ -12,24 +12,20 @@ where the browser keeps nothing, it shows nothing::
 from __future__ import annotations
 
 import json
-import shutil
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from challenge import challenge
 from docutils import nodes
 from quiz import question
 from sphinx.util.docutils import SphinxDirective
+from theme import ship
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.writers.html5 import HTML5Translator
 
 __all__ = ["progress", "setup"]
-
-HERE = Path(__file__).parent
-FILES = ("progress.js", "progress.css")
 
 
 # docutils calls its visitors by its name.
@@ -84,15 +80,6 @@ def visit_progress(translator: HTML5Translator, node: progress) -> None:
     raise nodes.SkipNode
 
 
-def copy_files(app: Sphinx) -> None:
-    """Copy script and style; not through html_static_path, whose files load on every page."""
-    if app.builder.format == "html":
-        target = Path(app.outdir, "_static", "progress")
-        target.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
-            shutil.copy(HERE / name, target)
-
-
 def add_files(
     app: Sphinx,
     pagename: str,
@@ -112,7 +99,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive, its node and what HTML makes of it."""
     app.add_directive("progress", Progress)
     app.add_node(progress, html=(visit_progress, None))
-    app.connect("builder-inited", copy_files)
+    ship(app, "progress", "progress.js", "progress.css")
     app.connect("doctree-resolved", fill)
     app.connect("html-page-context", add_files)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

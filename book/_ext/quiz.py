@@ -59,10 +59,8 @@ paper, the questions are plain text with the answers below, folded on a screen.
 from __future__ import annotations
 
 import re
-import shutil
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -70,6 +68,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
+from theme import bring
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -79,8 +78,6 @@ if TYPE_CHECKING:
 
 __all__ = ["choice", "feedback", "question", "quiz", "setup"]
 
-HERE = Path(__file__).parent
-FILES = ("quiz.js", "quiz.css")
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 OTHER = "other"
 
@@ -333,28 +330,6 @@ def pass_by(translator: HTML5Translator, node: nodes.Element) -> None:
     """Write nothing: what is inside stands for itself."""
 
 
-def copy_files(app: Sphinx) -> None:
-    """Copy script and style; not through html_static_path, whose files load on every page."""
-    if app.builder.format == "html":
-        target = Path(app.outdir, "_static", "quiz")
-        target.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
-            shutil.copy(HERE / name, target)
-
-
-def add_files(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
-) -> None:
-    """Load script and style on a page with a self-check."""
-    if doctree and next(doctree.findall(quiz), None):
-        app.add_js_file("quiz/quiz.js", loading_method="defer")
-        app.add_css_file("quiz/quiz.css")
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives, the nodes and what HTML makes of them."""
     app.add_directive("quiz", Quiz)
@@ -363,7 +338,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(question, html=(visit_question, None))
     app.add_node(choice, html=(visit_choice, None))
     app.add_node(feedback, html=(pass_by, pass_by))
-    app.connect("builder-inited", copy_files)
     app.connect("doctree-read", check_page)
-    app.connect("html-page-context", add_files)
+    bring(app, "quiz", quiz)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

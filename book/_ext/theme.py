@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shutil
 import zlib
 from fnmatch import fnmatch
 from itertools import pairwise
@@ -24,12 +23,12 @@ from sphinx.errors import ExtensionError
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from sphinx.application import Sphinx
     from sphinx.writers.html5 import HTML5Translator
 
-__all__ = ["Bridge", "icon", "setup", "slim"]
+__all__ = ["Bridge", "bring", "icon", "setup", "ship", "slim", "source"]
 
 HERE = Path(__file__).parent
 
@@ -121,6 +120,11 @@ MENDED = (
     # The index states in each cell what book.css says once.
     (re.compile(r' style="width: (100%|33%; vertical-align: top;)"'), ""),
 )
+
+
+def source(file: str) -> str:
+    """Return a file of ours as it is."""
+    return (HERE / file).read_text("utf8")
 
 
 class Bridge(BuiltinTemplateLoader):
@@ -352,13 +356,38 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
             folder.rmdir()
 
 
-def copy_scripts(app: Sphinx) -> None:
-    """Copy our two scripts; not through html_static_path, whose scripts load in no order."""
-    if app.builder.format == "html":
-        static = Path(app.outdir, "_static")
-        static.mkdir(parents=True, exist_ok=True)
-        for script in ("mode.js", "page.js"):
-            shutil.copy(HERE / script, static)
+def ship(app: Sphinx, folder: str, *files: str, made: Callable[[str], str] = source) -> None:
+    """Have files of ours written, as `made` of their names, to where pages load them.
+
+    Not through html_static_path: its files load on every page, and its scripts in no order.
+    """
+
+    def write(app: Sphinx) -> None:
+        if app.builder.format == "html":
+            target = Path(app.outdir, "_static", folder)
+            target.mkdir(parents=True, exist_ok=True)
+            for file in files:
+                (target / file).write_text(made(file), "utf8")
+
+    app.connect("builder-inited", write)
+
+
+def bring(app: Sphinx, name: str, kind: type[nodes.Element]) -> None:
+    """Have a script and a style of this name loaded by the pages with such a node."""
+
+    def load(
+        app: Sphinx,
+        pagename: str,
+        templatename: str,
+        context: dict[str, Any],
+        doctree: nodes.document | None,
+    ) -> None:
+        if doctree and next(doctree.findall(kind), None):
+            app.add_js_file(f"{name}/{name}.js", loading_method="defer")
+            app.add_css_file(f"{name}/{name}.css")
+
+    ship(app, name, f"{name}.js", f"{name}.css")
+    app.connect("html-page-context", load)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -366,7 +395,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(fold, html=(visit_fold, depart_fold))
     app.add_node(fold_title, html=(visit_fold_title, depart_fold_title))
     app.add_js_file("page.js", loading_method="defer")
-    app.connect("builder-inited", copy_scripts)
+    ship(app, "", "mode.js", "page.js")
     app.connect("doctree-resolved", fold_boxes)
     app.connect("html-page-context", choose, priority=900)
     app.connect("build-finished", finish, priority=900)  # The theme writes pygments.css only then.

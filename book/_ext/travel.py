@@ -16,7 +16,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import shutil
 import xml.etree.ElementTree as ET
 from functools import cache
 from html import escape
@@ -28,6 +27,7 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from theme import ship, source
 
 from retrolib import explorers
 
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FOLDER", "KINDS", "setup"]
 
-HERE = Path(__file__).parent
 logger = logging.getLogger(__name__)
 FOLDER = "explore"
 SCRIPTS = ("picture.js", "travel.js")
@@ -175,7 +174,7 @@ def digest(text: str) -> str:
 @cache
 def shipped(file: str) -> str:
     """Return one of our scripts or styles as browsers get it."""
-    return live.minify((HERE / file).read_text("utf8"), file.rpartition(".")[2])
+    return live.minify(source(file), file.rpartition(".")[2])
 
 
 def write_page(app: Sphinx, name: str, home: Home, file: Path) -> None:
@@ -246,21 +245,12 @@ def add_files(
         app.add_css_file("travel/travel.css")
 
 
-def copy_files(app: Sphinx) -> None:
-    """Copy the scripts, and the style, which joins the one stylesheet."""
-    if app.builder.format == "html":
-        target = Path(app.outdir, "_static", "travel")
-        target.mkdir(parents=True, exist_ok=True)
-        shutil.copy(HERE / "travel.css", target)
-        for script in SCRIPTS:
-            (target / script).write_text(shipped(script), "utf8")
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and what HTML makes of it."""
     app.add_directive("explorers", Explorers)
     app.add_node(gallery)
-    app.connect("builder-inited", copy_files)
+    ship(app, "travel", "travel.css")
+    ship(app, "travel", *SCRIPTS, made=shipped)
     app.connect("doctree-resolved", fill)
     app.connect("html-page-context", add_files)
     app.connect("build-finished", finish)
