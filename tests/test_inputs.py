@@ -40,7 +40,7 @@ from retrolib import (
     wrap,
     wrapped_lorentzian,
 )
-from retrolib.explorers.base import Choice, Clamped
+from retrolib.explorers.base import Choice, Clamped, Switch
 from retrolib.preparations import Preparation
 from tests.oracle import relative_error
 
@@ -858,6 +858,10 @@ def test_the_traits_of_an_explorer_take_numbers_and_words_only(kind):
             setattr(explorer, name, np.str_(trait.words[-1]))
             assert type(getattr(explorer, name)) is str
             wrong = NO_WORDS
+        elif isinstance(trait, Switch):
+            setattr(explorer, name, np.True_)
+            assert getattr(explorer, name) is True
+            wrong = [v for v in [*NO_WORDS, "True", 1, 0.0] if not isinstance(v, bool)]
         else:
             assert name.startswith("_") or hasattr(ipywidgets.DOMWidget, name)
             continue

@@ -13,7 +13,7 @@ import traitlets
 from retrolib import domain
 from retrolib.explorers.join import widget
 
-__all__ = ["Choice", "Clamped", "Explorer"]
+__all__ = ["Choice", "Clamped", "Explorer", "Switch"]
 
 HERE = Path(__file__).parent
 
@@ -75,6 +75,24 @@ class Choice(traitlets.TraitType[Any, Any]):
         return str(value)
 
 
+class Switch(traitlets.TraitType[Any, Any]):
+    """True or false, the latter by default."""
+
+    default_value = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> bool:
+        """Return `value`; raise TraitError for what is neither."""
+        if not isinstance(value, bool | np.bool_):
+            raise traitlets.TraitError(
+                f"{self.name} must be True or False, got {domain.brief(value)}"
+            )
+        return bool(value)
+
+
 class Explorer(anywidget.AnyWidget):
     """An interactive figure. Its traits can be read, set, observed and linked like any ipywidget's.
 
@@ -90,7 +108,7 @@ class Explorer(anywidget.AnyWidget):
 
     name: ClassVar[str]
     outputs: ClassVar[tuple[str, ...]]
-    unfolded = traitlets.Bool(False).tag(sync=True)
+    unfolded = Switch()
     domains: ClassVar[dict[str, dict[str, Any]]]
     # As text: a path is watched, and what watches it keeps every explorer.
     _css = (HERE / "explorer.css").read_text("utf8")
