@@ -120,7 +120,7 @@ def page(self_check):
     """The page, on which the self-check is started again for each test."""
     page = self_check.page
     page.set_viewport_size(DESKTOP)
-    page.locator("[name=again]").click()
+    page.locator(".quiz [name=again]").click()
     yield page
     self_check.assert_quiet()
 
@@ -176,7 +176,7 @@ def test_a_self_check_is_solved_and_started_again(page):
     for done, question in enumerate(found, 1):
         question.answer(*question.right)
         assert score(page) == f"Solved: {done} of {n}, at the first try: {done}."
-    found[-1].reach(page.locator("[name=again]"))
+    found[-1].reach(page.locator(".quiz [name=again]"))
     page.keyboard.press("Space")
     assert page.evaluate("document.activeElement.textContent") == f"{n} questions"
     assert score(page) == f"Solved: 0 of {n}, at the first try: 0."

@@ -4,6 +4,7 @@ import time
 
 import live
 import pytest
+from theme import source
 
 from retrolib import explorers
 
@@ -35,6 +36,7 @@ def site(widget, script="<script src"):
         "style.css": ("text/css", minify(one["_css"], "css")),
         "still.svg": ("image/svg+xml", STILL),
         one["module"]: ("text/javascript", minify(one["_esm"], "js", one["module"])),
+        "mode.js": ("text/javascript", minify(source("mode.js"), "js")),
         "host.js": ("text/javascript", minify(live.HOST, "js")),
     }
     shown = {key: one[key] for key in ("id", "module", "state")}
@@ -43,7 +45,8 @@ def site(widget, script="<script src"):
     )
     page = (
         '<!doctype html><meta charset="utf8"><meta name="viewport" content="width=device-width">'
-        '<title>One</title><link rel="stylesheet" href="book.css"><p>Above.</p><div class="live">'
+        '<title>One</title><script src="mode.js"></script><link rel="stylesheet" href="book.css">'
+        '<p>Above.</p><div class="live">'
         f'<figure class="still"><img src="still.svg" alt=""></figure>{view}</div>'
         f'<p id="below">Below.</p>{"<p>More.</p>" * 40}'
     )
