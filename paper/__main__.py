@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 from lxml import html
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from pypdf import PdfReader, PdfWriter
 
 from tests.browser.chromium import launch
@@ -317,20 +317,18 @@ def typeset(page: Page, document: str, source: Path, target: Path) -> None:
     )
 
 
-def bind(built: Path, answers: bool) -> Path:
-    """Write the built book as one PDF into it; return the file."""
+def bind(built: Path, answers: bool, browser: Browser) -> Path:
+    """Write the built book as one PDF into it, printed by this browser; return the file."""
     book = Book(built, answers)
     document = book.document()
     work = built.parent / "paper"
     work.mkdir(exist_ok=True)
     source, printed = work / "book.html", work / "book.pdf"
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page()
-        page.set_default_timeout(600_000)
-        typeset(page, document, source, printed)
-        typeset(page, numbered(document, places(printed)), source, printed)
-        browser.close()
+    page = browser.new_page()
+    page.set_default_timeout(600_000)
+    typeset(page, document, source, printed)
+    typeset(page, numbered(document, places(printed)), source, printed)
+    page.close()
     writer = PdfWriter(clone_from=printed)
     seconds = int(os.environ.get("SOURCE_DATE_EPOCH", datetime.now(UTC).timestamp()))
     date = datetime.fromtimestamp(seconds, UTC).strftime("D:%Y%m%d%H%M%SZ")
@@ -355,7 +353,9 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("built", nargs="?", type=Path, default=ROOT / "_build" / "html")
     parser.add_argument("--answers", choices=("yes", "no"), default="yes")
     chosen = parser.parse_args(arguments)
-    print(f"The book is in {bind(chosen.built.resolve(), chosen.answers == 'yes')}")
+    with sync_playwright() as playwright:
+        file = bind(chosen.built.resolve(), chosen.answers == "yes", launch(playwright))
+    print(f"The book is in {file}")
 
 
 if __name__ == "__main__":

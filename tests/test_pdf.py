@@ -20,11 +20,11 @@ EXPLANATION = "It grows, as"
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["answers", "no answers"])
-def bound(request, tmp_path_factory):
+def bound(request, tmp_path_factory, browser):
     """The small book as a PDF: its folder, the PDF, and whether it has answers."""
     built = tmp_path_factory.mktemp("pdf") / "html"
     shutil.copytree(fixture.build(), built)
-    return built, PdfReader(bind(built, request.param)), request.param
+    return built, PdfReader(bind(built, request.param, browser)), request.param
 
 
 def entries(outline):

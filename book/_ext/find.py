@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from live import minify
-from lxml import html
 from route import ASIDE
 from sphinx.errors import ExtensionError
 from theme import ship
@@ -156,6 +155,8 @@ def sections(tree: Any, address: str) -> list[Section]:
 
 def bare(element: Any) -> str:
     """Return what is inside an element as HTML, without links and identifiers."""
+    from lxml import html
+
     for part in list(element.iter()):
         if isinstance(part.tag, str):
             part.attrib.pop("id", None)
@@ -186,6 +187,8 @@ def write_data(app: Sphinx, exception: Exception | None) -> None:
     """Write both files from all pages, also those that an earlier build has written."""
     if exception or app.builder.format != "html":
         return
+    from lxml import html  # not where only the notebooks are written, as on Binder
+
     out = Path(app.outdir)
     found: list[Section] = []
     shown: dict[str, tuple[str, str]] = {}
