@@ -1,9 +1,11 @@
 """Binder can build this repository, and what it builds runs the chapters."""
 
+import ast
 import os
 import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 
 import pytest
 
@@ -34,6 +36,27 @@ def test_the_pins_go_into_an_environment_that_has_jupyter_already(clone):
     names = {package.partition("==")[0] for package in recipe(clone).base}
     assert names >= {"jupyterlab", "notebook", "jupyterhub", "ipywidgets"}
     assert not names & {"nodejs", "python", "pip", "jupyterhub-singleuser"}
+
+
+def imported(file):
+    """Return the modules that a file imports when it is loaded."""
+    for node in ast.parse(file.read_text("utf8")).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module.partition(".")[0]
+
+
+def test_the_notebooks_are_written_with_the_pins_alone():
+    """Binder loads every extension and has nothing that only the HTML needs."""
+    pins = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.txt").read_text(), re.M))
+    extensions = sorted((ROOT / "book" / "_ext").glob("*.py"))
+    own = {file.stem for file in extensions} | {"retrolib"} | sys.stdlib_module_names
+    known = packages_distributions()
+    for file in extensions:
+        for module in set(imported(file)) - own:
+            names = {re.sub(r"[-_.]+", "-", name).lower() for name in known[module]}
+            assert names & pins, f"{file.name} imports {module}, which Binder does not install"
 
 
 def test_a_binder_folder_would_make_repo2docker_ignore_the_pins(clone):

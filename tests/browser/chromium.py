@@ -13,7 +13,7 @@ import sys
 
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-__all__ = ["find", "install", "launch"]
+__all__ = ["FLAGS", "apt", "find", "install", "launch", "starts"]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
@@ -46,11 +46,16 @@ def starts(path: str | None) -> bool:
     return subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0
 
 
+def apt(package: str) -> list[list[str]]:
+    """Commands that install a package on Debian and its kin; none elsewhere, or for other users."""
+    if not (hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get")):
+        return []
+    return [["apt-get", "update"], ["apt-get", "install", "--yes", package]]
+
+
 def install() -> str:
     """Find a Chromium that starts, installing one if need be; exit saying what to do if not."""
-    commands = [[sys.executable, "-m", "playwright", "install", "chromium"]]
-    if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
-        commands += [["apt-get", "update"], ["apt-get", "install", "--yes", "chromium"]]
+    commands = [[sys.executable, "-m", "playwright", "install", "chromium"], *apt("chromium")]
     with sync_playwright() as playwright:
         path = find(playwright)
         for command in commands:
