@@ -86,8 +86,9 @@ test: check book ## lint, types, unit tests, the book, the browser tests
 
 test-slow: $(VENV)/dev $(VENV)/course book ## what takes longer
 	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m tests.browser.firefox
 	$(BIN)/python -m course.room
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -n 2 --dist loadgroup -m slow
 
 mutants: $(VENV)/mutants ## break retrolib in small ways and see its tests fail; MODULE=chsh for one module
 	$(BIN)/python -m tests.mutants $(MODULE)

@@ -39,7 +39,13 @@ SLOW = {
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what is slow; fail on a name that nothing has, in a file that was collected whole."""
+    """Mark what is slow; fail on a name that nothing has, in a file that was collected whole.
+
+    What needs Binder's environment runs in one worker, so that it is made once.
+    """
+    for item in items:
+        if "binder" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("binder"))
     for file, names in SLOW.items():
         found = [item for item in items if item.path.stem == file]
         for name in names:
