@@ -37,15 +37,20 @@ SLOW = {
 }
 
 
+# Fixtures that take half a minute and more: Binder's environment, a class's marks, the book as PDF,
+# the whole book in Firefox.
+DEAR = {"binder", "classroom", "bound", "seen"}
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Mark what is slow; fail on a name that nothing has, in a file that was collected whole.
 
-    What needs Binder's environment runs in one worker, so that it is made once.
+    All that needs one of what is dear runs in one worker, so that it is made once.
     """
     for item in items:
-        if "binder" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group("binder"))
+        for fixture in DEAR & set(item.fixturenames):
+            item.add_marker(pytest.mark.xdist_group(fixture))
     for file, names in SLOW.items():
         found = [item for item in items if item.path.stem == file]
         for name in names:
