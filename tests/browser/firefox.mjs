@@ -20,11 +20,16 @@ async function look() {
     else slider.stepDown();
     slider.dispatchEvent(new Event("input", { bubbles: true }));
     for (let i = 0; i < 3; i += 1) await frame();
-    explorers.push({ name: root.dataset.explorer, moved: seen() !== before, wrong: /NaN|undefined/.test(seen()) });
+    explorers.push({
+      name: root.dataset.explorer,
+      moved: seen() !== before,
+      wrong: /NaN|undefined/.test(seen()),
+    });
   }
   const shown = [...document.querySelectorAll("main math")].filter((formula) => formula.checkVisibility());
   const empty = shown.filter((formula) => formula.getBoundingClientRect().width < 1);
-  const alive = document.querySelectorAll(".live.live-on").length === document.querySelectorAll(".live").length;
+  const alive =
+    document.querySelectorAll(".live.live-on").length === document.querySelectorAll(".live").length;
   return {
     explorers,
     alive,

@@ -1,7 +1,7 @@
 """Finds a Firefox for the tests, or installs one, and looks at pages in it.
 
-Playwright drives only a Firefox of its own, which many machines cannot get; puppeteer drives any, by
-WebDriver BiDi. `python -m tests.browser.firefox` makes sure that there is one and prints its path.
+Playwright drives only a Firefox of its own, which many machines cannot get; puppeteer drives any,
+by WebDriver BiDi. `python -m tests.browser.firefox` makes sure that there is one.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def look(address: str, pages: list[str]) -> list[dict[str, Any]]:
         raise RuntimeError(HELP)
     asked = json.dumps({"executable": path, "address": address, "pages": pages})
     program = ROOT / "tests" / "browser" / "firefox.mjs"
-    said = subprocess.run(["node", program], input=asked, stdout=subprocess.PIPE, text=True, check=True)
-    return [json.loads(line) for line in said.stdout.splitlines()]
+    said = subprocess.check_output(["node", program], input=asked, text=True)
+    return [json.loads(line) for line in said.splitlines()]
 
 
 if __name__ == "__main__":

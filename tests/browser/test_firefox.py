@@ -1,4 +1,4 @@
-"""Every page of the book in Firefox: quiet, its explorers alive, its formulas there and in their font."""
+"""Every page in Firefox: quiet, its explorers alive, its formulas there and in their font."""
 
 import pytest
 
