@@ -42,15 +42,23 @@ SLOW = {
 DEAR = {"binder", "classroom", "bound", "seen"}
 
 
+def pytest_itemcollected(item):
+    """Let all that needs one of what is dear run in one worker, so that it is made once."""
+    for fixture in DEAR & set(item.fixturenames):
+        item.add_marker(pytest.mark.xdist_group(fixture))
+
+
+def pytest_collection_finish(session):
+    """Stop where groups of tests would not be kept together, which nothing else would show."""
+    if getattr(session.config.option, "loadgroup", False):
+        grouped = [item for item in session.items if item.get_closest_marker("xdist_group")]
+        lost = [item.nodeid for item in grouped if "@" not in item.nodeid]
+        assert not lost, f"pytest-xdist does not know the group of {lost[0]}: see pyproject.toml"
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what is slow; fail on a name that nothing has, in a file that was collected whole.
-
-    All that needs one of what is dear runs in one worker, so that it is made once.
-    """
-    for item in items:
-        for fixture in DEAR & set(item.fixturenames):
-            item.add_marker(pytest.mark.xdist_group(fixture))
+    """Mark what is slow; fail on a name that nothing has, in a file that was collected whole."""
     for file, names in SLOW.items():
         found = [item for item in items if item.path.stem == file]
         for name in names:

@@ -6,7 +6,7 @@ import puppeteer from "puppeteer-core";
 
 const { executable, address, pages } = JSON.parse(readFileSync(0, "utf8"));
 
-// Moves every explorer's first slider one step; what was drawn and said before and after, and of formulas
+// Moves every explorer's first slider to its farther end; what was drawn and said before and after, and of formulas
 // how many are there, how many have no place, and in which font they are set.
 async function look() {
   const frame = () => new Promise(requestAnimationFrame);
@@ -15,9 +15,8 @@ async function look() {
     const seen = () => root.querySelector(".stage").innerHTML;
     const slider = root.querySelector("input[type=range]");
     const before = seen();
-    const up = Number(slider.value) < Number(slider.max);
-    if (up) slider.stepUp();
-    else slider.stepDown();
+    const [low, high] = [Number(slider.min), Number(slider.max)];
+    slider.value = Number(slider.value) > (low + high) / 2 ? low : high;
     slider.dispatchEvent(new Event("input", { bubbles: true }));
     for (let i = 0; i < 3; i += 1) await frame();
     explorers.push({

@@ -31,7 +31,7 @@ BESIDE_THE_FIRST_EXPLORER = """box => {
 }"""
 STICKS_OUT = """root => [...root.querySelectorAll("*")].filter((element) => {
   const [inner, outer] = [element.getBoundingClientRect(), root.getBoundingClientRect()];
-  return inner.width && !element.matches(".announcement") && !element.closest("svg svg")
+  return inner.width && !element.closest(".announcement") && !element.closest("svg svg")
     && (inner.left < outer.left - 1 || inner.right > outer.right + 1);
 }).map((element) => element.outerHTML.slice(0, 80))"""
 SHADE = """element => {
