@@ -116,7 +116,7 @@ def outside(gamma, margin):
 
 
 def leak(gamma, *choices):
-    """Bits in lambda about a fair choice between settings, in degrees, for Alice at 0; best odds."""
+    """Bits in lambda about a fair choice of settings, in degrees, Alice at 0; the best odds."""
     lam = np.linspace(0, 2 * np.pi, 2_000_000, endpoint=False)
     rho = np.array([pair.hidden_density(lam, 0.0, b, gamma) for b in np.radians(choices)])
     gain = rho * np.log2(rho / rho.mean(axis=0))
@@ -369,7 +369,7 @@ def test_a_magnet_on_the_way_leans_under_the_changes_marked_right():
     marks = re.findall(r"^- \[(.)\] (.*)$", text, re.MULTILINE)
     for (mark, choice), (key, value) in zip(marks, changes.items(), strict=True):
         assert key in choice
-        assert (value > 0.01 if mark == "x" else value < 1e-12), choice
+        assert value > 0.01 if mark == "x" else value < 1e-12, choice
 
 
 def test_another_machine_moves_what_is_marked_right_and_no_record_of_alice_s():
