@@ -115,13 +115,13 @@ def outside(gamma, margin):
     return 2 * (between + quad(density, 60 + margin, 180 - margin)[0])
 
 
-def leak(gamma):
-    """Bits about a fair choice between 45 and -45 degrees in lambda, for Alice at 0."""
+def leak(gamma, *choices):
+    """Bits in lambda about a fair choice of settings, in degrees, Alice at 0; the best odds."""
     lam = np.linspace(0, 2 * np.pi, 2_000_000, endpoint=False)
-    rho = np.array([pair.hidden_density(lam, 0.0, b, gamma) for b in (np.pi / 4, -np.pi / 4)])
+    rho = np.array([pair.hidden_density(lam, 0.0, b, gamma) for b in np.radians(choices)])
     gain = rho * np.log2(rho / rho.mean(axis=0))
-    overlap = np.minimum(*rho).mean() * 2 * np.pi
-    return gain.sum(axis=1).mean() * 2 * np.pi / lam.size, 1 - overlap / 2
+    guess = rho.max(axis=0).mean() * 2 * np.pi / len(choices)
+    return gain.sum(axis=1).mean() * 2 * np.pi / lam.size, guess
 
 
 def best_for_alice(b1, b2):
@@ -160,8 +160,8 @@ def numbers():
     yield "halved", [width_of(short[0]) / width_of(short[1]), 0.02 / 0.01, (0.02 / 0.01) ** 2]
     one_factor = gentle(0.4, 0.5) * np.cosh(1.0)
     yield "gentle", [gentle(0.4, 0.5), 0.4 / 4, one_factor, 0]
-    bits, guess = leak(1e-4)
-    yield "leak", [bits, 1, guess, 0]
+    bits, guess = leak(1e-4, 25, 65, 110, 150)
+    yield "four-axes", [bits, leak(1e-4, 45, -45)[0], np.log2(4), guess]
     yield "follow", [best_for_alice(15, -15), best_for_alice(30, -30), best_for_alice(45, -45), 2]
 
 
@@ -307,6 +307,88 @@ def test_parallel_magnets_at_the_local_bound_agree_as_often_as_said():
     assert alike == pytest.approx(0.15, abs=0.005)
     assert chsh.maximum(0.3) > 2
     assert -pair.correlation(0.0, 0.0, 0.3) < 1
+
+
+def moved(a, b, b2, gamma):
+    """Total variation distance of lambda's two laws, angles in degrees."""
+    lam = np.linspace(0, 2 * np.pi, 200_000, endpoint=False)
+    one, other = (pair.hidden_density(lam, *np.radians([a, x]), gamma) for x in (b, b2))
+    return abs(one - other).mean() * np.pi
+
+
+def test_the_choice_that_moves_the_direction_most_is_the_one_marked_right():
+    """time, question most: in the order of the distances, with room to read them off."""
+    text = dict(self_checks("time"))["time-most"]["most"]
+    choices = re.findall(r"^- \[(.)\] \$(\d+)\^", text, re.MULTILINE)
+    far = {mark + degrees: moved(30, 90, float(degrees), 0.02) for mark, degrees in choices}
+    first, second, third, last = sorted(far, key=far.get, reverse=True)
+    assert (first, second, third, last) == ("x30", " 180", " 120", " 270")
+    assert far[first] > far[second] + 0.05
+    assert far[third] == pytest.approx(0.5, abs=0.01)
+    assert far[last] < 1e-12
+
+
+def on_the_way(m, a, b, source, w2, gamma=0.3):
+    """Probabilities over (M, A, B) with a magnet along m on the way to Alice, by sums."""
+    lam = np.linspace(0, 2 * np.pi, 4096, endpoint=False)
+    M, A, B = np.ogrid[:2, :2, :2]
+    first = wrapped_lorentzian(m + np.pi * M[..., None] - lam, gamma)
+    bobs = w2(b + np.pi * B[..., None] - lam - np.pi)
+    then = wrapped_lorentzian(a - m + np.pi * (A - M), gamma)
+    J = (source(lam) * first * bobs).mean(axis=-1) * then
+    return J / J.sum()
+
+
+def test_a_magnet_on_the_way_leans_under_the_changes_marked_right():
+    """time, question blind."""
+
+    def even(lam):
+        return np.ones_like(lam)
+
+    def one_sided(lam):
+        return 1 + 0.8 * np.cos(lam)
+
+    def usual(x):
+        return wrapped_lorentzian(x, 0.3)
+
+    def leaning(x):
+        return np.exp(np.sin(x)) * (1.2 + np.cos(x + 0.4))
+
+    def spread(record, source=even, w2=usual):
+        records = [record(on_the_way(0.4, 1.5, b, source, w2)) for b in (0.3, 1.1, 2.0)]
+        return np.ptp([x[0] / x.sum() for x in records])
+
+    changes = {
+        "prefers left turns": spread(lambda P: P.sum(axis=(1, 2)), w2=leaning),
+        "one end of an axis": spread(lambda P: P.sum(axis=(1, 2)), one_sided),
+        "Bob's outcome is 0": spread(lambda P: P[:, :, 0].sum(axis=1)),
+        "Alice's outcome is 0": spread(lambda P: P[:, 0].sum(axis=1)),
+    }
+    assert spread(lambda P: P.sum(axis=(1, 2))) < 1e-12
+    text = dict(self_checks("time"))["time"]["blind"]
+    marks = re.findall(r"^- \[(.)\] (.*)$", text, re.MULTILINE)
+    for (mark, choice), (key, value) in zip(marks, changes.items(), strict=True):
+        assert key in choice
+        assert value > 0.01 if mark == "x" else value < 1e-12, choice
+
+
+def test_another_machine_moves_what_is_marked_right_and_no_record_of_alice_s():
+    """time, question machine: the law of lambda and how often the outcomes agree."""
+    lam = np.linspace(0, 2 * np.pi, 4096, endpoint=False)
+
+    def wired(*b):
+        tables = [pair.joint_probabilities(0.3, setting, 0.1) for setting in b]
+        P = np.array([tables[A][A] for A in (0, 1)])
+        given = (1 + np.cos(0.3 - lam + np.pi * np.arange(2)[:, None]) / np.cosh(0.1)) / 2
+        rho = sum(pair.hidden_density(lam, 0.3, b[A], 0.1) * given[A] for A in (0, 1))
+        return P, rho
+
+    (P, rho), (Q, other) = wired(0.9, 1.7), wired(2.2, 2.9)
+    for table, law in ((P, rho), (Q, other)):
+        np.testing.assert_allclose(table.sum(axis=1), 0.5, atol=1e-12)
+        assert law.mean() * 2 * np.pi == pytest.approx(1)
+    assert abs(np.trace(P) - np.trace(Q)) > 0.1
+    assert abs(rho - other).mean() * np.pi > 0.3
 
 
 def test_the_silent_sources_are_those_marked_right():
