@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
@@ -23,7 +24,10 @@ from retrolib import (
 )
 
 BOOK = Path(__file__).parents[1] / "book"
-PART_ONE = ("one-particle", "bell", "entangled", "tuning", "no-signaling", "time", "tsirelson")
+FIRST_PART = yaml.safe_load((BOOK.parent / "_toc.yml").read_text())["parts"][0]["chapters"]
+PAGES = {Path(page["file"]).stem: BOOK.parent / f"{page['file']}.md" for page in FIRST_PART}
+# A page that promises something is a chapter; one that does not, the closing one, asks nothing.
+PART_ONE = tuple(name for name, path in PAGES.items() if ":class: goals" in path.read_text("utf8"))
 QUIZ = re.compile(r"^````\{quiz\} (\S+)\n(.*?)^````$", re.MULTILINE | re.DOTALL)
 QUESTION = re.compile(r"^```\{question\} (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"^- \[.\] (-?[\d./]+)$", re.MULTILINE)
@@ -410,6 +414,56 @@ def test_the_silent_sources_are_those_marked_right():
         model = PairModel(lambda x: lorentzian(x, 0.2), preparation=source)
         moved = max(np.ptp(model.marginals(a, b).a) for a in (0.3, 1.2, 2.5))
         assert (moved < 1e-12) == (mark == "x"), choice
+
+
+def test_the_correlations_that_keep_to_the_bound_are_those_marked_right():
+    """tsirelson, question inner: two are inner products, and the others pass the bound."""
+    a1, a2, b1, b2 = chsh.STANDARD_SETTINGS
+    first, third = (lambda x, k=k: np.cos(k * x) for k in (1, 3))
+
+    def steep(a, b):
+        n = np.arange(-200, 201) * 2 * np.pi
+        unlike, like = (
+            (1 / np.add.outer(a - b + half, n) ** 4).sum(axis=-1) for half in (0, np.pi)
+        )
+        return (like - unlike) / (like + unlike)
+
+    cases = {
+        "1.1": lambda a, b: -(1.1 * first(a - b) - 0.1 * third(a - b)),
+        "Any $E$": steep,
+        "0.7": lambda a, b: -(0.7 * first(a - b) + 0.3 * third(a - b)),
+    }
+    text = dict(self_checks("tsirelson"))["tsirelson"]["inner"]
+    marks = re.findall(r"^- \[(.)\] (.*)$", text, re.MULTILINE)
+    assert len(marks) == 1 + len(cases)
+    x = np.linspace(0.01, 6, 600)
+    for key, E in cases.items():
+        ((mark, _),) = [one for one in marks if key in one[1]]
+        assert np.max(abs(E(x, 0.0))) <= 1 + 1e-12
+        S = chsh.value(*(E(a, b) for a, b in product((a1, a2), (b1, b2))))
+        assert (S <= chsh.TSIRELSON_BOUND) == (mark == "x"), key
+    settings = np.random.default_rng(4).uniform(0, 2 * np.pi, (2, 2, 100_000))
+    E = [cases["0.7"](a, b) for a, b in product(*settings)]
+    assert chsh.value(*E).max() <= chsh.TSIRELSON_BOUND
+    assert chsh.value(*(cases["1.1"](a, b) for a, b in product((a1, a2), (b1, b2)))) == (
+        pytest.approx(2.4 * np.sqrt(2))
+    )
+    E = [steep(a, b) for a, b in product((a1, a2), (b1, b2))]
+    assert chsh.value(*E) == pytest.approx(3.89, abs=0.005)
+
+
+def test_a_source_of_three_axes_that_is_turned_stays_silent_and_changes_s():
+    """tsirelson, question turned."""
+    a1, a2, b1, b2 = chsh.STANDARD_SETTINGS
+    found = []
+    for turn in np.radians([0, 10]):
+        ends = [preparations.axis(m + turn, share=0.5) for m in np.radians([0, 60, 120])]
+        source = ends[0] + ends[1] + ends[2]
+        model = PairModel(lambda x: lorentzian(x, 0.1), preparation=source)
+        found.append(chsh.value(*(model.correlation(a, b) for a in (a1, a2) for b in (b1, b2))))
+        marginals = model.marginals(np.linspace(0, 6, 7)[:, None], np.linspace(0, 6, 7))
+        assert max(np.max(abs(side - 0.5)) for side in marginals) < 1e-12
+    assert abs(found[1] - found[0]) > 0.01
 
 
 def test_claims_of_other_questions_hold():
