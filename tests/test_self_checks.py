@@ -5,11 +5,12 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 import pytest
 import yaml
 from scipy.integrate import quad
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize_scalar
 
 from retrolib import (
     PairModel,
@@ -22,6 +23,7 @@ from retrolib import (
     skewed_lorentzian,
     wrapped_lorentzian,
 )
+from retrolib.explorers import Signaling
 
 BOOK = Path(__file__).parents[1] / "book"
 FIRST_PART = yaml.safe_load((BOOK.parent / "_toc.yml").read_text())["parts"][0]["chapters"]
@@ -147,6 +149,13 @@ def gentle(epsilon, gamma):
     return PairModel(lambda x: lorentzian(x, gamma), preparation=source).max_signal().value
 
 
+def reach(kappa):
+    """The largest change of Alice's odds in the explorer as it opens, for a preference kappa."""
+    source = preparations.von_mises(kappa)
+    model = PairModel(lambda x: lorentzian(x, 0.1), preparation=source)
+    return np.ptp(model.marginals(np.pi / 2, np.linspace(0, np.pi, 61)).a)
+
+
 def numbers():
     """Every number that a question names, right or wrong, by an independent way."""
     every, odd = lattice(0.2)
@@ -162,8 +171,12 @@ def numbers():
     yield "quarter", [width, np.sqrt(1 / 4), width_of(2), 2 * width]
     short = np.sqrt(8) - [0.02, 0.01]
     yield "halved", [width_of(short[0]) / width_of(short[1]), 0.02 / 0.01, (0.02 / 0.01) ** 2]
-    one_factor = gentle(0.4, 0.5) * np.cosh(1.0)
-    yield "gentle", [gentle(0.4, 0.5), 0.4 / 4, one_factor, 0]
+    share = gentle(1.0, 0.05)
+    yield "imperfect", [0.001 / share, np.sqrt(0.001), 0.001, 0.001 * share]
+    kappa = minimize_scalar(
+        lambda k: -reach(k), bounds=(2, 12), method="bounded", options={"xatol": 0.2}
+    ).x
+    yield "loudest", [kappa, Signaling.kappa.high, reach(kappa)]
     bits, guess = leak(1e-4, 25, 65, 110, 150)
     yield "four-axes", [bits, leak(1e-4, 45, -45)[0], np.log2(4), guess]
     yield "follow", [best_for_alice(15, -15), best_for_alice(30, -30), best_for_alice(45, -45), 2]
@@ -406,8 +419,8 @@ def test_the_silent_sources_are_those_marked_right():
         "60^": mixed,
         "e^{8": preparations.von_mises(8),
     }
-    ((_, questions),) = self_checks("no-signaling")
-    marks = re.findall(r"^- \[(.)\] (.*)$", questions["silent"], re.MULTILINE)
+    text = dict(self_checks("no-signaling"))["no-signaling"]["silent"]
+    marks = re.findall(r"^- \[(.)\] (.*)$", text, re.MULTILINE)
     b = np.linspace(0, pi, 61)
     for (mark, choice), (key, source) in zip(marks, sources.items(), strict=True):
         assert key in choice.replace("\\", "").replace(" ", "")
@@ -466,16 +479,67 @@ def test_a_source_of_three_axes_that_is_turned_stays_silent_and_changes_s():
     assert abs(found[1] - found[0]) > 0.01
 
 
-def test_claims_of_other_questions_hold():
-    """What feedback says of skewed and steep weights, of sources, half a turn, gamma = 0.5."""
-    a, b = np.random.default_rng(5).uniform(0, 7, (2, 50))
-    lean = 2 / 3 * np.hypot(1.0, 0.3)
-    assert skewed_lorentzian(1.0, 0.3, lean) / skewed_lorentzian(-1.0, 0.3, lean) == pytest.approx(
-        5
-    )
-    skewed = PairModel(lambda x: skewed_lorentzian(x, 0.3, lean))
-    assert np.max(abs(skewed.marginals(a, b).a - 0.5)) < 1e-12
+def test_of_four_changes_the_one_marked_right_lets_bob_signal():
+    """no-signaling, question nine-tenths: all turns of all histories, at two settings of Bob's."""
+    lam = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    n = 2 * np.pi * np.arange(-12, 13)
 
+    def even(x):
+        return 1 / (x**2 + 0.1)
+
+    def left(x):
+        return np.where(x > 0, 5, 1) * even(x)
+
+    changed = {
+        "left turns": lambda x, y, A, B: even(x) * left(y),
+        "no product": lambda x, y, A, B: 1 / ((x**2 + 0.1) * (y**2 + 0.1) + (x - 2 * y) ** 4),
+        "nine tenths": lambda x, y, A, B: even(x) * even(y) * 0.9 ** (A + B),
+        "full circles": lambda x, y, A, B: (
+            even(x) * even(y) * (np.maximum(abs(x), abs(y)) < 20 * np.pi)
+        ),
+    }
+
+    def share(weight, b):
+        J = np.empty((2, 2))
+        for A, B in np.ndindex(2, 2):
+            x, y = 0.4 + np.pi * A - lam, b + np.pi * (B - 1) - lam
+            x, y = ((z + np.pi) % (2 * np.pi) - np.pi for z in (x, y))
+            x, y = x[:, None, None] + n[:, None], y[:, None, None] + n
+            J[A, B] = weight(x, y, A, B).sum()
+        return J[0].sum() / J.sum()
+
+    text = dict(self_checks("no-signaling"))["no-signaling-reversal"]["nine-tenths"]
+    marks = re.findall(r"^- \[(.)\] (.*)$", text, re.MULTILINE)
+    for (mark, choice), (key, weight) in zip(marks, changed.items(), strict=True):
+        assert key in choice
+        signals = abs(share(weight, 0.4) - share(weight, 1.9)) > 1e-3
+        assert signals == (mark == "x"), choice
+        assert signals or share(weight, 0.4) == pytest.approx(0.5, abs=1e-12)
+
+
+def test_at_right_angles_a_reflection_makes_outcomes_independent():
+    """no-signaling, question right-angle: for even weights, and not for all lopsided ones."""
+    b = np.linspace(0, 6, 13)
+    even = PairModel(lambda x: power_law(x, 0.3, 3), lambda x: lorentzian(x, 0.2))
+    assert np.max(abs(even.correlation(b + np.pi / 2, b))) < 1e-12
+    lopsided = PairModel(
+        lambda x: skewed_lorentzian(x, 0.3, 0.8), lambda x: skewed_lorentzian(x, 0.7, -0.5)
+    )
+    assert np.min(abs(lopsided.correlation(b + np.pi / 2, b))) > 0.01
+
+
+def test_the_silence_marked_right_is_the_one_that_the_graph_implies():
+    """no-signaling, question one-way: without the arrow from Bob's setting to lambda."""
+    graph = nx.DiGraph(["al", "aA", "lA", "lB", "bB"])
+    assert nx.is_d_separator(graph, "A", "b", "a")
+    assert not nx.is_d_separator(graph, "B", "a", "b")
+    text = dict(self_checks("no-signaling"))["no-signaling"]["one-way"]
+    assert "- [x] Bob cannot signal to Alice.\n" in text
+
+
+def test_claims_of_other_questions_hold():
+    """What feedback says of steep weights, of sources, half a turn, gamma = 0.5."""
+    a, b = np.random.default_rng(5).uniform(0, 7, (2, 50))
     steep = PairModel(lambda x: power_law(x, 0.1, 4))
     a1, a2, b1, b2 = chsh.STANDARD_SETTINGS
     S = chsh.value(*(steep.correlation(x, y) for x, y in product((a1, a2), (b1, b2))))
