@@ -98,7 +98,7 @@ def order(asked: str, count: int) -> list[int]:
     It follows from the text before the choices alone, whatever space there is between its words.
     """
     text = " ".join(asked.split())
-    return sorted(range(count), key=lambda at: sha256(f"{text} {at}".encode()).digest())
+    return sorted(range(count), key=lambda at: sha256(f"{text}\n{at}".encode()).digest())
 
 
 class quiz(nodes.container):
