@@ -179,8 +179,8 @@ def met(page):
 def test_progress_is_kept_shown_saved_and_erased(small):
     page = small.open(PAGE)
     name = met(page)
-    question = page.locator(".quiz .question").first
-    question.locator("[type=radio]").nth(1).check()
+    question = page.locator("#quiz-kinds .question").first
+    question.get_by_label("All whole turns.").check()
     question.locator("[name=check]").click()
     page.wait_for_function(f"{KEPT}['book/kinds'].solved.length === 1")
     assert page.evaluate(f"{KEPT}['book/kinds'].read") is not True
