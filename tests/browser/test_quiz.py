@@ -376,15 +376,13 @@ def test_paper_has_every_question_in_place_and_every_answer_at_the_end(page):
     assert page.locator(".quiz .answer:visible").all_inner_texts() == shown
 
 
-QUIET = """addEventListener("DOMContentLoaded", () => {
-  globalThis.announced = [];
-  new MutationObserver((changes) => {
-    for (const { target } of changes) {
-      const region = target.closest?.(".quiz.on [role=status]");
-      if (region && region.ariaLive !== "off") announced.push(region.textContent);
-    }
-  }).observe(document, { childList: true, subtree: true });
-}, { once: true });"""
+QUIET = """globalThis.announced = [];
+new MutationObserver((changes) => {
+  for (const { target } of changes) {
+    const region = target.closest?.(".quiz.on [role=status]");
+    if (region && region.ariaLive !== "off") announced.push(region.textContent);
+  }
+}).observe(document, { childList: true, subtree: true });"""
 
 
 def test_answers_are_kept_over_a_reload_and_come_back_quietly(small):
