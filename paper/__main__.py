@@ -144,39 +144,39 @@ class Book:
         """Take the answers out of the pages; return them, those of each page under its title."""
         kept = []
         for page, body in self.trees.items():
-            ours: list[tuple[str, str, str]] = []
-            for part in answers(body):
+            checks, others = "", ""
+            for count, part in enumerate(answers(body), 1):
+                label = self.name(page, f"answer-{count}")
                 if "feedback" in classes(part):
-                    question = part.getparent()
-                    title = text(next(child for child in question if child.tag[0] == "h"))
-                    lead = "Answers"
+                    title, lead = f"Question {part.getparent().get('data-number')}", "Answers"
                     said = "".join(
                         html.tostring(one, encoding="unicode")
                         for one in part.iter("div")
                         if "answer" in classes(one)
                     )
-                    said = f'<div class="quiz">{said}</div>'
+                    checks += (
+                        f'<h4 id="{label}"><a href="#{label}-from">{title}</a></h4>'
+                        f'<div class="quiz">{said}</div>'
+                    )
                 else:
                     title = lead = text(part[0])
                     part[0].drop_tree()
-                    said = inside(part)
-                label = self.name(page, f"answer-{len(ours) + 1}")
-                ours.append((label, title, said))
+                    others += (
+                        f'<div class="answer-to"><h3 id="{label}"><a href="#{label}-from">'
+                        f"{escape(title)}</a></h3>{inside(part)}</div>"
+                    )
                 there = html.fromstring(
                     f'<p class="to-answer" id="{label}-from"><a href="#{label}">'
                     f'{escape(lead)}, page <span class="number">{UNSEEN}</span></a></p>'
                 )
                 there.tail = part.tail
                 part.getparent().replace(part, there)
-            if ours:
-                heading = text(next(body.iter("h1")))
-                kept.append(f"<section><h2>{escape(heading)}</h2>")
-                kept += [
-                    f'<div class="answer-to"><h3 id="{label}"><a href="#{label}-from">'
-                    f"{escape(title)}</a></h3>{said}</div>"
-                    for label, title, said in ours
-                ]
-                kept.append("</section>")
+            if checks:
+                heading = "<h3>Answers to the self-checks</h3>"
+                checks = f'<div class="answer-to">{heading}{checks}</div>'
+            if checks or others:
+                heading = escape(text(next(body.iter("h1"))))
+                kept.append(f"<section><h2>{heading}</h2>{checks}{others}</section>")
         return "".join(kept)
 
     def without_answers(self) -> None:

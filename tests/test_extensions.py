@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from fontTools.ttLib import TTFont
+from quiz import order
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
@@ -509,15 +510,15 @@ def page_with(*questions):
 def test_a_self_check_is_a_heading_and_fieldsets_with_native_inputs_and_folded_answers(project):
     html, heard = project.build(
         page_with(
-            ("pick", "", f"Given $x$.\n\n$$ y = x $$\n\nWhich *one*?\n\n{CHOICES}"),
-            ("all", "", f"Which?\n\n{CHOICES}- [x] and this\n\n  Also."),
+            ("pick", ":as-written:", f"Given $x$.\n\n$$ y = x $$\n\nWhich *one*?\n\n{CHOICES}"),
+            ("all", ":as-written:", f"Which?\n\n{CHOICES}- [x] and this\n\n  Also."),
             ("count", ":tolerance: 10%\n:unit: m/s", f"How many?\n\n{NUMBERS}"),
         )
     )
     assert heard == ""
     quiz = html[html.index('<div class="quiz"') :]
     assert re.search(r'id="quiz-mine" data-quiz="mine" role="group" aria-labelledby="(\S+)"', quiz)
-    assert re.search(r'<h3 id="quiz-mine-title"[^>]*>3 questions</h3>', quiz)
+    assert re.search(r'<h3 id="quiz-mine-title"[^>]*>Questions 1 to 3</h3>', quiz)
     assert re.findall(r"<h4>(.*?)</h4>", quiz) == ["Question 1", "Question 2", "Question 3"]
     assert quiz.count("<fieldset") == 3
     assert re.findall(r"<legend>(.*?)</legend>", quiz) == [
@@ -548,6 +549,69 @@ def test_a_self_check_is_a_heading_and_fieldsets_with_native_inputs_and_folded_a
     assert "$" not in quiz
     assert "[x]" not in quiz
     assert "task-list" not in quiz
+
+
+def places(choices, options="", asked="Which?"):
+    """Make a page with one question, which says in which order its choices stand."""
+    items = "".join(f"- [{mark}] {said}\n\n  On {said}.\n" for mark, said in choices)
+    return page_with(("pick", options, f"{asked}\n\n{items}"))
+
+
+FOUR = [("x", "alpha"), (" ", "beta"), (" ", "gamma"), (" ", "delta")]
+
+
+@pytest.mark.parametrize("builder", ["html", "text", "latex", "xml"])
+def test_choices_stand_in_the_order_that_follows_from_the_question(project, builder):
+    text, _ = project.build(places(FOUR, asked="Which\n  one is it?"), buildername=builder)
+    found = re.findall(r"\b(alpha|beta|gamma|delta)\b", text)
+    shown = list(dict.fromkeys(found))
+    assert shown == [FOUR[at][1] for at in order("Which one is it?", 4)]
+
+
+def test_no_place_is_the_right_one_more_often():
+    for count in (2, 3, 4, 5):
+        right = [order(f"Is it {n}?", count).index(0) for n in range(400)]
+        for place in range(count):
+            assert abs(right.count(place) / 400 - 1 / count) < 0.08
+
+
+def test_choices_whose_order_says_something_stand_as_written(project):
+    choices = [*FOUR, (" ", "none of the above")]
+    text, _ = project.build(places(choices, options=":as-written:"), buildername="text")
+    where = [text.index(said) for _, said in choices]
+    assert where == sorted(where)
+    with pytest.raises(ExtensionError, match="'none of the above' has its place only in choices"):
+        project.build(places(choices))
+
+
+def test_questions_are_numbered_through_the_page_and_a_single_one_is_its_own_heading(project):
+    pick = ("pick", "", f"Which?\n\n{CHOICES}".replace("{eq}`law`", "it"))
+    page = page_with(pick).replace("} mine", "} alone")
+    page += page_with(pick, ("other", *pick[1:])).replace("(law)", "")
+    html, heard = project.build(page)
+    assert heard == ""
+    assert re.findall(r"<h(\d)[^>]*>(Questions?[ \w]+)<", html) == [
+        ("3", "Question 1"),
+        ("3", "Questions 2 and 3"),
+        ("4", "Question 2"),
+        ("4", "Question 3"),
+    ]
+    assert re.findall(r'aria-label="Check question (\d)"', html) == ["1", "2", "3"]
+
+
+def test_a_question_is_another_one_when_its_text_or_its_choices_change(
+    project,
+):
+    def digest(page):
+        html, _ = project.build(page)
+        return re.search(r'data-digest="([0-9a-f]{12})"', html)[1]
+
+    page = places(FOUR)
+    first = digest(page)
+    assert digest(page.replace("  On beta", "  Not beta")) == first
+    others = [page.replace("beta\n", "beth\n"), page.replace("Which?", "Which one?")]
+    others += [page.replace("} pick", "} choose"), page.replace("[ ]", "[x]")]
+    assert len({first, *map(digest, others)}) == 5
 
 
 def test_script_and_style_of_self_checks_load_where_there_is_one(project):

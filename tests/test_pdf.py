@@ -96,7 +96,10 @@ def test_answers_stand_at_the_end_or_nowhere(bound):
         assert all(at >= end for at in found), text
     if answers:
         back = {name for _, name, _ in links(reader) if name and str(name).endswith("-from")}
-        assert len(back) == 6
+        assert len(back) == 7
+        back = " ".join(pages[end:])
+        assert back.count("Answers to the self-checks") == 1
+        assert sorted(re.findall(r"Question (\d)", back)) == ["1", "2", "3", "4"]
 
 
 def test_it_has_a_title_page_and_says_whose_it_is(bound):

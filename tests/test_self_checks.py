@@ -9,6 +9,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import yaml
+from quiz import order
 from scipy.integrate import quad
 from scipy.optimize import brentq, minimize_scalar
 
@@ -33,6 +34,8 @@ PART_ONE = tuple(name for name, path in PAGES.items() if ":class: goals" in path
 QUIZ = re.compile(r"^````\{quiz\} (\S+)\n(.*?)^````$", re.MULTILINE | re.DOTALL)
 QUESTION = re.compile(r"^```\{question\} (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"^- \[.\] (-?[\d./]+)$", re.MULTILINE)
+CHOICE = re.compile(r"^- \[(.)\] (.*)$", re.MULTILINE)
+MARKUP = re.compile(r"\{\w+\}|\\[a-zA-Z]+|[$*`{}\\]")
 
 
 @cache
@@ -69,6 +72,55 @@ def test_each_self_check_mixes_kinds_and_no_feedback_only_says_try_again(chapter
         for feedback in re.split(r"^- \[.\] .*$", text, flags=re.MULTILINE)[1:]:
             assert len(feedback.split()) > 4, feedback
             assert "try again" not in feedback.lower()
+
+
+@cache
+def questions_of_choice():
+    """Every question with choices: its name, (right, length in characters, place) of each."""
+    found = {}
+    for chapter in ("intro", *PART_ONE):
+        for _, questions in self_checks(chapter):
+            for name, text in questions.items():
+                if ":tolerance:" in text:
+                    continue
+                written = [
+                    (m == "x", len(MARKUP.sub("", said))) for m, said in CHOICE.findall(text)
+                ]
+                asked = re.sub(r"^:.*\n", "", text, flags=re.MULTILINE).partition("\n- [")[0]
+                places = order(asked, len(written))
+                if ":as-written:" in text:
+                    places = sorted(places)
+                found[f"{chapter}: {name}"] = [
+                    (*written[at], place) for place, at in enumerate(places)
+                ]
+    assert len(found) > 25
+    return found
+
+
+def test_the_length_of_a_choice_does_not_tell_whether_it_is_right():
+    longest, shortest, single = [], [], 0
+    for name, choices in questions_of_choice().items():
+        right = [length for yes, length, _ in choices if yes]
+        wrong = [length for yes, length, _ in choices if not yes]
+        assert max(right) <= 1.5 * max(wrong), name
+        if len(right) == 1:
+            single += 1
+            longest += [name] * (right[0] > max(wrong))
+            shortest += [name] * (right[0] < min(wrong))
+    assert len(longest) <= 0.4 * single, longest
+    assert len(shortest) <= 0.4 * single, shortest
+
+
+def test_no_place_among_the_choices_is_the_right_one_much_more_often():
+    right = [
+        place
+        for choices in questions_of_choice().values()
+        for yes, _, place in choices
+        if yes and sum(one[0] for one in choices) == 1
+    ]
+    for place in range(3):
+        assert 0.1 * len(right) <= right.count(place), place
+    assert max(map(right.count, right)) <= 0.45 * len(right)
 
 
 def lattice(gamma):
@@ -109,6 +161,12 @@ def turned(first, second):
 def width_of(S):
     """Width at which the standard settings give this S."""
     return brentq(lambda g: chsh.from_settings(*chsh.STANDARD_SETTINGS, g) - S, 1e-4, 1)
+
+
+def bound(times, pairs=1e8):
+    """Bound on the width from so many times as many pairs, two standard errors below 2 sqrt 2."""
+    error = np.sqrt(4 * (1 - 1 / 2) / (times * pairs / 4))
+    return width_of(np.sqrt(8) - 2 * error)
 
 
 def outside(gamma, margin):
@@ -169,8 +227,7 @@ def numbers():
     yield "leg-by-leg", [legs, singlet(120, 0), -legs, 0]
     width = brentq(lambda gamma: np.divide(*lattice(2 * gamma)[::-1]) - 1 / 4, 0.3, 1)
     yield "quarter", [width, np.sqrt(1 / 4), width_of(2), 2 * width]
-    short = np.sqrt(8) - [0.02, 0.01]
-    yield "halved", [width_of(short[0]) / width_of(short[1]), 0.02 / 0.01, (0.02 / 0.01) ** 2]
+    yield "tenfold", [brentq(lambda n: 10 * bound(n) - bound(1), 1, 1e6), 100, 10]
     share = gentle(1.0, 0.05)
     yield "imperfect", [0.001 / share, np.sqrt(0.001), 0.001, 0.001 * share]
     kappa = minimize_scalar(
@@ -193,12 +250,14 @@ def test_every_number_of_a_question_is_computed_anew():
     computed = dict(numbers())
     assert computed.keys() == written.keys()
     for question, text in written.items():
-        tolerance = float(re.search(r":tolerance: (\S+)", text)[1])
+        allowed = re.search(r":tolerance: (\S+)", text)[1]
+        size = float(allowed.removesuffix("%"))
+        tolerance, share = (0, size / 100) if "%" in allowed else (size, 0)
         named = [eval(number) for number in NUMBER.findall(text)]
         assert text.index("- [x]") < text.index("- [ ]")
         assert len(named) == len(computed[question]) >= 2
         # Half of what is allowed, so that a reader who computes and rounds is safely right.
-        np.testing.assert_allclose(named, computed[question], rtol=0, atol=tolerance / 2)
+        np.testing.assert_allclose(named, computed[question], rtol=share / 2, atol=tolerance / 2)
 
 
 def test_the_weights_with_born_s_rule_are_those_marked_right():
@@ -233,6 +292,25 @@ def test_the_turns_against_the_magnet_are_those_marked_right():
     turns = sorted((120 + 180 + 360 * n for n in range(-3, 3)), key=abs)[:2]
     for mark, *given in choices:
         assert (sorted(map(int, given)) == sorted(turns)) == (mark == "x")
+
+
+def test_the_way_round_is_the_tallest_stem_and_the_others_are_as_tall_as_said():
+    """intro, question way-round, at the width it opens with; one-particle, question swapped."""
+
+    def stem(degrees, gamma=0.4):
+        return lorentzian(np.radians(degrees), gamma)
+
+    fits = sorted((stem(300 + 180 * n), 300 + 180 * n) for n in range(-20, 20))
+    assert [degrees for _, degrees in fits[:-3:-1]] == [-60, 120]
+    assert stem(300) / stem(-60) == pytest.approx(1 / 20, rel=0.1)
+    assert 0.25 < stem(120) / stem(-60) < 0.3
+    assert stem(90, 0.1) < stem(60, 0.1) / 2
+
+
+def test_ten_times_the_pairs_make_the_bound_a_little_smaller():
+    """tuning, question tenfold, its wrong answers."""
+    assert bound(1) / bound(10) == pytest.approx(1.8, rel=0.02)
+    assert bound(1) / bound(100) == pytest.approx(np.sqrt(10), rel=1e-3)
 
 
 def test_a_reversed_magnet_leaves_the_direction_halfway_as_it_was():

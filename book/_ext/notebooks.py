@@ -309,9 +309,8 @@ class Page:
             offered = (f"- {one['letter']}) {self.inline(one[0].children)}" for one in choices)
             given += "\n\n" + "\n".join(offered)
         answers = "\n\n".join(map(self.answer, choices))
-        number = node.parent.index(node) + 1
         return (
-            f"**Question {number}.** {given}\n\n"
+            f"**Question {node['number']}.** {given}\n\n"
             f"<details>\n<summary>Answers</summary>\n\n{answers}\n\n</details>"
         )
 

@@ -1,6 +1,7 @@
 // Keeps what a reader has done, in this browser alone, and shows it where the page has a place for it.
 (() => {
   const KEY = "waiting-magnet";
+  const ANSWERS = "waiting-magnet-answers"; // Of quiz.js.
   const COLUMNS = ["Chapter", "Read", "Questions", "Challenges"];
   /** @typedef {{ read?: boolean, solved: string[], met: Record<string, number> }} Done What was done on a page. */
   /** @typedef {{ page: string, title: string, href: string, solved: string[], met: string[] }} Chapter */
@@ -129,7 +130,7 @@
         erase.textContent = "Erase all of it?";
         return;
       }
-      bookStorage.erase(KEY);
+      for (const key of [KEY, ANSWERS]) bookStorage.erase(key);
       show(place);
       place.querySelector("summary")?.focus();
     });

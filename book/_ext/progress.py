@@ -2,8 +2,8 @@
 
 A chapter counts as read when its five lines (or, without them, its end) have been on the screen; a
 self-check's question when it has been solved; a challenge when it has been met. The directive
-`progress` shows it for all chapters, lets a reader save it and erase it. Without the script, or
-where the browser keeps nothing, it shows nothing::
+`progress` shows it for all chapters, lets a reader save it and erase it, with the answers that
+self-checks keep. Without the script, or where the browser keeps nothing, it shows nothing::
 
     ```{progress}
     ```

@@ -1,6 +1,9 @@
 // Lets a reader answer the self-checks of a page. The answers stand in the page; this shows those that were
-// chosen.
+// chosen, keeps what was given in this browser alone, and puts all answers at the end of what is printed.
 (() => {
+  const KEY = "waiting-magnet-answers"; // progress.js erases it, too.
+  const LONGEST = 60; // Of a number as it is written.
+  const QUIET = 1000; // Milliseconds: what stands there by then is not announced.
   const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
   const THOUSANDS = /^[+-]?[1-9]\d{0,2}(,\d{3})+$/;
 
@@ -20,6 +23,30 @@
     return below === 0 ? NaN : above / below;
   }
 
+  /** @typedef {{ given: string, first: boolean }} Kept What was answered last; whether the first try was right. */
+
+  /** Anybody may have written there: what is of another kind is dropped. */
+  function load() {
+    /** @type {Map<string, Kept>} */
+    const found = new Map();
+    try {
+      for (const [digest, kept] of Object.entries(JSON.parse(bookStorage.read(KEY) ?? "{}"))) {
+        const { given, first } = kept ?? {};
+        const fits = typeof given === "string" && given.length <= LONGEST && typeof first === "boolean";
+        if (fits && /^[0-9a-f]{12}$/.test(digest)) found.set(digest, { given, first });
+      }
+    } catch {
+      return new Map();
+    }
+    return found;
+  }
+  /** @param {(found: Map<string, Kept>) => void} change */
+  function keep(change) {
+    const found = load(); // Other pages may be open, too.
+    change(found);
+    bookStorage.write(KEY, JSON.stringify(Object.fromEntries(found)));
+  }
+
   /** @type {(value: number, answer: HTMLElement) => boolean} */
   const near = (value, { dataset }) =>
     Math.abs(value - Number(dataset.value)) <= Number(dataset.within) * (1 + 1e-9);
@@ -36,6 +63,8 @@
 
   /** @type {(question: HTMLElement, changed: () => void) => () => void} */
   function bring(question, changed) {
+    const { digest = "" } = question.dataset;
+    const numeric = question.dataset.kind === "number";
     const inputs = [...question.querySelectorAll("input")];
     const answers = all(question, ".answer");
     const region = one(question, ".feedback");
@@ -67,43 +96,73 @@
             ? `“${inputs[0].value.trim()}” is not read as a number. Write it like 0.25, 1/4 or 2.5e-1.`
             : "Write a number first.",
         );
-        return;
+        return false;
       }
       const answer = answers.find((part) => near(value, part)) ?? answers[answers.length - 1];
       judge(isRight(answer), `Your answer: ${String(Number(value.toPrecision(6))).replace("-", "−")}.`, [
         answer,
       ]);
+      return true;
     }
 
     function checkChoice() {
       const chosen = answers.filter((_, i) => inputs[i].checked);
       if (!chosen.length) {
         say("Choose an answer first.");
-        return;
+        return false;
       }
       const missing = answers.filter((answer) => isRight(answer) && !chosen.includes(answer)).length;
       const right = missing === 0 && chosen.every(isRight);
       const many = question.dataset.kind === "multiple" && missing;
       judge(right, many ? `Not complete: ${missing} more to find.` : "", chosen);
+      return true;
     }
 
-    const check = question.dataset.kind === "number" ? checkNumber : checkChoice;
-    one(question, "[name=check]").addEventListener("click", check);
+    const given = () =>
+      numeric
+        ? inputs[0].value
+        : inputs
+            .filter(({ checked }) => checked)
+            .map(({ value }) => value)
+            .join("");
+    /** @param {string} text */
+    const fill = (text) => {
+      for (const input of inputs) {
+        if (numeric) input.value = text;
+        else input.checked = text.includes(input.value);
+      }
+    };
+
+    const check = numeric ? checkNumber : checkChoice;
+    const answer = () => {
+      if (!check()) return;
+      const kept = { given: given(), first: question.dataset.first === "true" };
+      keep((found) => found.set(digest, kept));
+    };
+    one(question, "[name=check]").addEventListener("click", answer);
     inputs.forEach((input) =>
       input.addEventListener("keydown", ({ key }) => {
-        if (key === "Enter") check();
+        if (key === "Enter") answer();
       }),
     );
     say("");
 
+    // What was kept is given again, if this question could have been answered so.
+    const kept = load().get(digest);
+    if (kept?.given) {
+      fill(kept.given);
+      if (given() === kept.given && (!numeric || Number.isFinite(read(kept.given)))) {
+        question.dataset.first = String(kept.first);
+        check();
+      } else fill("");
+    }
+
     return () => {
-      inputs.forEach((input) => {
-        input.checked = false;
-        if (input.type === "text") input.value = "";
-      });
+      fill("");
       delete question.dataset.first;
       delete question.dataset.state;
       say("");
+      keep((found) => found.delete(digest));
     };
   }
 
@@ -113,10 +172,16 @@
     /** @type {(name: string, value: string) => number} */
     const count = (name, value) => questions.filter(({ dataset }) => dataset[name] === value).length;
     const tell = () => {
-      score.textContent =
-        `Solved: ${count("state", "right")} of ${questions.length}, ` +
-        `at the first try: ${count("first", "true")}.`;
+      const [solved, first] = [count("state", "right"), count("first", "true")];
+      if (questions.length > 1)
+        score.textContent = `Solved: ${solved} of ${questions.length}, at the first try: ${first}.`;
+      else score.textContent = solved ? `Solved${first ? " at the first try" : ""}.` : "";
     };
+    const regions = all(quiz, "[role=status]");
+    for (const region of regions) region.ariaLive = "off";
+    setTimeout(() => {
+      for (const region of regions) region.removeAttribute("aria-live");
+    }, QUIET);
     const resets = questions.map((question) => bring(question, tell));
     one(quiz, "[name=again]").addEventListener("click", () => {
       resets.forEach((reset) => reset());
@@ -127,4 +192,30 @@
     quiz.classList.add("on");
     tell();
   }
+
+  // Paper has the answers of all questions at the page's end.
+  const list = document.createElement("section");
+  list.className = "quiz-answers";
+  /** @type {(level: number, text: string) => HTMLElement} */
+  const heading = (level, text) => {
+    const element = document.createElement(`h${level}`);
+    element.textContent = text;
+    return element;
+  };
+  addEventListener("beforeprint", () => {
+    const parts = all(document.body, ".quiz .question").map((question) => {
+      const part = document.createElement("div");
+      const copies = all(question, ".answer").map((answer) => {
+        const copy = /** @type {HTMLElement} */ (answer.cloneNode(true));
+        for (const named of copy.querySelectorAll("[id]")) named.removeAttribute("id");
+        copy.hidden = false;
+        return copy;
+      });
+      part.append(heading(3, `Question ${question.dataset.number}`), ...copies);
+      return part;
+    });
+    list.replaceChildren(heading(2, "Answers to the self-checks"), ...parts);
+    (document.querySelector("article > section") ?? document.body).append(list);
+  });
+  addEventListener("afterprint", () => list.remove());
 })();

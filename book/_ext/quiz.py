@@ -1,4 +1,4 @@
-r"""Sphinx extension: a self-check at a chapter's end, answered in the page without a kernel.
+r"""Sphinx extension: self-checks of a chapter, answered in the page without a kernel.
 
 An author writes it in MyST. The first line of each list item is a choice, marked right or wrong;
 what follows in the item is its feedback::
@@ -9,12 +9,12 @@ what follows in the item is its feedback::
 
     Which probability does the whole list of turns give, as $\gamma\to0$?
 
-    - [ ] $4/5$
-
-      That counts two turns. The long ones favour the other outcome: see {eq}`op-eq-wrap`.
     - [x] $3/4$
 
       The sum over all windings is the Born rule.
+    - [ ] $4/5$
+
+      That counts two turns. The long ones favour the other outcome: see {eq}`op-eq-wrap`.
     ```
     ```{question} dark-runs
     :tolerance: 5%
@@ -40,10 +40,16 @@ With one right choice a reader picks one, with several all that are right. A que
 that a mistake gives, and `other`, the last. The last paragraph before the list is what is asked.
 Markup that cannot make a fair question fails the build, naming the page and the fault.
 
+Choices are put in an order that follows from the text before them, so an author may write the right
+one where it comes to mind, and none of the places is the right one more often. Where their order
+says something, as that of numbers that ascend, the option `:as-written:` keeps it.
+
+Questions are numbered through the page. A self-check of one question is headed by that question.
+
 For writers of other formats, a self-check is a tree of containers that hold ordinary nodes::
 
     quiz        name
-      question    name, kind ("single", "multiple" or "number"), unit (may be empty)
+      question    name, kind ("single", "multiple" or "number"), unit (may be empty), number
         ...         what is given: any nodes, or none
         paragraph   what is asked
         choice      letter, right; if it is a number, value and tolerance
@@ -52,14 +58,17 @@ For writers of other formats, a self-check is a tree of containers that hold ord
             ...         what to say to who chose it: any nodes
 
 A writer without visitors for these classes takes them for containers, and so drops nothing.
-`quiz.js` and `quiz.css` are loaded by pages with a self-check only. Without the script, and on
-paper, the questions are plain text with the answers below, folded on a screen.
+`quiz.js` and `quiz.css` are loaded by pages with a self-check only. The script keeps what was
+answered in the browser's storage under a digest of the question, so that one that has changed
+begins anew; on paper it puts all answers at the page's end. Without it the questions are plain text
+with the answers below, folded on a screen.
 """
 
 from __future__ import annotations
 
 import re
 from fractions import Fraction
+from hashlib import sha256
 from itertools import pairwise
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -76,10 +85,20 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.writers.html5 import HTML5Translator
 
-__all__ = ["choice", "feedback", "question", "quiz", "setup"]
+__all__ = ["choice", "feedback", "order", "question", "quiz", "setup"]
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 OTHER = "other"
+REST = re.compile(r"\b(all|both|none|neither) of the above\b", re.IGNORECASE)
+
+
+def order(asked: str, count: int) -> list[int]:
+    """Return the order of a question's choices: which of them, as written, stands at each place.
+
+    It follows from the text before the choices alone, whatever space there is between its words.
+    """
+    text = " ".join(asked.split())
+    return sorted(range(count), key=lambda at: sha256(f"{text}\n{at}".encode()).digest())
 
 
 class quiz(nodes.container):
@@ -142,6 +161,7 @@ class Question(QuizPart):
     option_spec: ClassVar[dict[str, Any]] = {
         "tolerance": directives.unchanged_required,
         "unit": directives.unchanged_required,
+        "as-written": directives.flag,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -154,8 +174,7 @@ class Question(QuizPart):
         node.remove(items)
         if not (node.children and isinstance(node.children[-1], nodes.paragraph)):
             self.refuse("what is asked is a paragraph before the choices")
-        letters = iter(ascii_lowercase)
-        choices = [self.take(item, next(letters)) for item in items]
+        choices = [self.take(item) for item in items]
         right = [one for one in choices if one["right"]]
         if len(choices) < 2:
             self.refuse("it needs two choices at the least")
@@ -168,10 +187,23 @@ class Question(QuizPart):
             node["kind"] = "single" if len(right) == 1 else "multiple"
             if choices[-1][0].astext() == OTHER:
                 self.refuse("a number needs a tolerance")
+            choices = self.arrange(choices)
+        for letter, one in zip(ascii_lowercase, choices, strict=False):
+            one["letter"] = letter
         node += choices
         return [node]
 
-    def take(self, item: nodes.Element, letter: str) -> choice:
+    def arrange(self, choices: list[choice]) -> list[choice]:
+        """Put choices in the order that follows from the question, or leave them as written."""
+        if "as-written" in self.options:
+            return choices
+        for one in choices:
+            if REST.search(one[0].astext()):
+                self.refuse(f"{one[0].astext()!r} has its place only in choices :as-written:")
+        asked = "\n".join(self.content).partition("\n- [")[0]
+        return [choices[at] for at in order(asked, len(choices))]
+
+    def take(self, item: nodes.Element) -> choice:
         """Make a choice of a list item: its mark, its first paragraph, the rest as feedback."""
         said = item[0] if item.children else nodes.paragraph()
         mark = said[0] if said.children else None
@@ -181,7 +213,7 @@ class Question(QuizPart):
         said.replace(said[0], nodes.Text(said[0].lstrip()))
         if len(item) == 1:
             self.refuse(f"the choice {said.astext()!r} has no feedback")
-        made: choice = choice(letter=letter, right="checked" in mark.astext())
+        made: choice = choice(right="checked" in mark.astext())
         made += [said, feedback("", *item[1:])]
         return made
 
@@ -211,28 +243,41 @@ class Question(QuizPart):
 
 
 def check_page(app: Sphinx, doctree: nodes.document) -> None:
-    """Fail where a question stands outside a self-check, or two of a page share a name."""
-    for node in doctree.findall(question):
+    """Give questions numbers; fail where one is outside a self-check, or two share a name."""
+    for number, node in enumerate(doctree.findall(question), 1):
         if not isinstance(node.parent, quiz):
             raise ExtensionError(
                 f"{app.env.docname}: question {node['name']!r} stands outside a quiz"
             )
+        node["number"] = number
+        node["digest"] = digest(node)
     names = [node["name"] for node in doctree.findall(quiz)]
     for name in names:
         if names.count(name) > 1:
             raise ExtensionError(f"{app.env.docname}: two quizzes have the name {name!r}")
 
 
+def digest(node: question) -> str:
+    """Return a digest of a question and its choices as they are offered, without the feedback."""
+    offered = [child[0] if isinstance(child, choice) else child for child in node]
+    said = [node.parent["name"], node["name"], node["kind"], *(part.astext() for part in offered)]
+    return sha256("\n".join(said).encode()).hexdigest()[:12]
+
+
 def visit_quiz(translator: HTML5Translator, node: quiz) -> None:
     """Open the frame of a self-check and write its heading."""
     label = f"quiz-{node['name']}"
     level = translator.section_level + 1
-    title = f"{len(node)} question{'s' if len(node) > 1 else ''}"
+    first, last = node[0]["number"], node[-1]["number"]
+    title, hint = f"Question {first}", ""
+    if last > first:
+        title = f"Questions {first} {'to' if last > first + 1 else 'and'} {last}"
+        hint = '<p class="hint" hidden>Try as often as you like: answers stay in this browser.</p>'
     translator.body.append(
         f'<div class="quiz" id="{label}" data-quiz="{node["name"]}" role="group"'
         f' aria-labelledby="{label}-title">\n'
         f'<div class="head"><h{level} id="{label}-title" tabindex="-1">{title}</h{level}>'
-        '<p class="hint" hidden>Try as often as you like: nothing is sent.</p></div>\n'
+        f"{hint}</div>\n"
     )
 
 
@@ -249,11 +294,15 @@ def visit_question(translator: HTML5Translator, node: question) -> None:
     write = translator.body.append
     label = f"quiz-{node.parent['name']}-{node['name']}"
     level = translator.section_level + 2
-    number = node.parent.index(node) + 1
+    number = node["number"]
     choices = [child for child in node if isinstance(child, choice)]
     *given, asked = node[: -len(choices)]
-    write(f'<div class="question" id="{label}" data-kind="{node["kind"]}">\n')
-    write(f"<h{level}>Question {number}</h{level}>\n")
+    write(
+        f'<div class="question" id="{label}" data-kind="{node["kind"]}"'
+        f' data-number="{number}" data-digest="{node["digest"]}">\n'
+    )
+    if len(node.parent) > 1:
+        write(f"<h{level}>Question {number}</h{level}>\n")
     for block in given:
         block.walkabout(translator)
     hint = hint_of(node, choices)
@@ -340,4 +389,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(feedback, html=(pass_by, pass_by))
     app.connect("doctree-read", check_page)
     bring(app, "quiz", quiz)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "2",
+        "env_version": 2,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

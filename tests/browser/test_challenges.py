@@ -179,8 +179,8 @@ def met(page):
 def test_progress_is_kept_shown_saved_and_erased(small):
     page = small.open(PAGE)
     name = met(page)
-    question = page.locator(".quiz .question").first
-    question.locator("[type=radio]").nth(1).check()
+    question = page.locator("#quiz-kinds .question").first
+    question.get_by_label("All whole turns.").check()
     question.locator("[name=check]").click()
     page.wait_for_function(f"{KEPT}['book/kinds'].solved.length === 1")
     assert page.evaluate(f"{KEPT}['book/kinds'].read") is not True
@@ -193,23 +193,26 @@ def test_progress_is_kept_shown_saved_and_erased(small):
     page.goto(page.url.replace("kinds", "plain"))
     shown = page.locator(".reader-progress")
     assert shown.locator("summary").inner_text() == (
-        "Your progress: 1 of 2 chapters read, 1 of 3 questions solved, 1 of 2 challenges met"
+        "Your progress: 1 of 2 chapters read, 1 of 4 questions solved, 1 of 2 challenges met"
     )
     shown.locator("summary").press("Enter")
     assert shown.locator("tbody tr").first.inner_text().split("\t") == [
         "1. One of each kind",
         "✓",
-        "1 of 3",
+        "1 of 4",
         "1 of 2",
     ]
     with page.expect_download() as download:
         shown.locator("[name=save]").click()
     lines = download.value.path().read_text("utf8").splitlines()
-    assert lines[1] == "1. One of each kind\tyes\t1 of 3\t1 of 2"
+    assert lines[1] == "1. One of each kind\tyes\t1 of 4\t1 of 2"
     shown.locator("[name=erase]").press("Enter")
     assert page.evaluate(KEPT) != {}
+    answers = "localStorage.getItem('waiting-magnet-answers')"
+    assert page.evaluate(answers)
     shown.locator("[name=erase]").press("Enter")
     assert page.evaluate(f"localStorage.getItem('{KEY}')") is None
+    assert page.evaluate(answers) is None
     assert shown.locator("summary").inner_text().startswith("Your progress: 0 of 2 chapters read")
     small.assert_quiet()
 
@@ -239,7 +242,7 @@ def test_what_was_tampered_with_counts_for_nothing(small, kept):
     assert page.evaluate(f"Object.keys({KEPT}['book/kinds'].met).length") >= 1
     page.goto(page.url.replace("kinds", "plain"))
     summary = page.locator(".reader-progress summary").inner_text()
-    assert summary.startswith("Your progress: 0 of 2 chapters read, 0 of 3 questions solved")
+    assert summary.startswith("Your progress: 0 of 2 chapters read, 0 of 4 questions solved")
     small.assert_quiet()
 
 

@@ -1,5 +1,6 @@
-"""Self-checks: worked by keyboard alone, announced, accessible, and readable without a script."""
+"""Self-checks: worked by keyboard, announced, kept, accessible, readable without a script."""
 
+import json
 import re
 
 import pytest
@@ -12,6 +13,8 @@ from .kinds import assert_accessible
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("quiz")]
 
 PAGE = "book/kinds.html"
+KEY = "waiting-magnet-answers"
+KEPT = f"JSON.parse(localStorage.getItem('{KEY}') ?? '{{}}')"
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -110,7 +113,7 @@ def self_check(browser, small_address):
     """A page whose self-check has questions of all kinds, opened once from its file."""
     watch = Watch(browser, small_address, fixture.BUILT)
     watch.page = watch.open(PAGE, base=fixture.BUILT.as_uri())
-    watch.page.locator(".quiz.on").wait_for()
+    watch.page.locator("#quiz-kinds.on").wait_for()
     yield watch
     watch.close()
 
@@ -120,7 +123,8 @@ def page(self_check):
     """The page, on which the self-check is started again for each test."""
     page = self_check.page
     page.set_viewport_size(DESKTOP)
-    page.locator(".quiz [name=again]").click()
+    for again in page.locator(".quiz [name=again]").all():
+        again.click()
     yield page
     self_check.assert_quiet()
 
@@ -133,12 +137,12 @@ def sample(page):
     return found
 
 
-def questions(page):
-    return [Question(page, root) for root in page.query_selector_all(".quiz .question")]
+def questions(page, quiz="#quiz-kinds"):
+    return [Question(page, root) for root in page.query_selector_all(f"{quiz} .question")]
 
 
-def score(page):
-    return page.locator(".quiz .score").inner_text()
+def score(page, quiz="#quiz-kinds"):
+    return page.locator(f"{quiz} .score").inner_text()
 
 
 def test_every_wrong_answer_has_its_own_feedback_and_every_right_one_is_recognised(page):
@@ -176,9 +180,9 @@ def test_a_self_check_is_solved_and_started_again(page):
     for done, question in enumerate(found, 1):
         question.answer(*question.right)
         assert score(page) == f"Solved: {done} of {n}, at the first try: {done}."
-    found[-1].reach(page.locator(".quiz [name=again]"))
+    found[-1].reach(page.locator("#quiz-kinds [name=again]"))
     page.keyboard.press("Space")
-    assert page.evaluate("document.activeElement.textContent") == f"{n} questions"
+    assert page.evaluate("document.activeElement.textContent") == "Questions 2 to 4"
     assert score(page) == f"Solved: 0 of {n}, at the first try: 0."
     for question in found:
         assert question.shown() == []
@@ -202,6 +206,21 @@ def test_a_second_try_solves_but_is_not_a_first(sample):
     question.answer(wrong)
     question.answer(*question.right)
     assert score(question.page).endswith("at the first try: 0.")
+
+
+def test_a_question_by_itself_is_not_counted(page):
+    between = "#quiz-kinds-between"
+    (question,) = questions(page, between)
+    assert question.verdicts() == [False, True, False], "they ascend, as written"
+    assert page.locator(f"{between} :is(h3, h4)").all_inner_texts() == ["Question 1"]
+    said = []
+    for way in ([0, 1], [1]):
+        page.locator(f"{between} [name=again]").click()
+        for index in way:
+            question.root.query_selector_all("input")[index].check()
+            question.button.click()
+            said.append(score(page, between))
+    assert said == ["", "Solved.", "Solved at the first try."]
 
 
 def test_to_check_nothing_is_no_try(sample):
@@ -325,8 +344,9 @@ def test_in_the_dark_feedback_has_contrast(page):
 
 
 def test_every_control_is_named_and_each_group_asks_its_question(page):
-    assert page.locator(".quiz").get_attribute("role") == "group"
-    for number, question in enumerate(questions(page), 1):
+    for quiz in page.locator(".quiz").all():
+        assert quiz.get_attribute("role") == "group"
+    for number, question in enumerate(questions(page, ".quiz"), 1):
         legend = question.root.query_selector("fieldset > legend")
         assert legend.inner_text().strip().endswith("?")
         check = page.get_by_role("button", name=f"Check question {number}", exact=True)
@@ -337,13 +357,99 @@ def test_every_control_is_named_and_each_group_asks_its_question(page):
             assert control.is_visible()
 
 
-def test_paper_has_every_question_and_every_answer(page):
+def test_paper_has_every_question_in_place_and_every_answer_at_the_end(page):
     give_wrong_and_right(page)
+    shown = page.locator(".quiz .answer:visible").all_inner_texts()
     page.emulate_media(media="print")
-    quiz = page.locator(".quiz")
-    assert quiz.locator(":is(input, button, .note, .score):visible").count() == 0
-    assert quiz.locator(".answer:visible").count() == quiz.locator(".answer").count()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    quiz, paper = page.locator(".quiz"), page.locator("article > section > :last-child")
+    assert quiz.locator(":is(input, button, .note, .score, .answer):visible").count() == 0
+    assert quiz.locator(".choice:visible").count() == quiz.locator(".choice").count() > 0
+    heads = paper.locator("h2, h3").all_inner_texts()
+    assert heads == ["Answers to the self-checks", *(f"Question {n}" for n in (1, 2, 3, 4))]
+    assert paper.locator(".answer:visible").count() == quiz.locator(".answer").count()
+    assert paper.get_by_text("0.25", exact=True).is_visible(), "a number is named"
+    assert paper.locator("[id]").count() == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.emulate_media(media="screen")
+    assert page.locator(".quiz-answers").count() == 0
+    assert page.locator(".quiz .answer:visible").all_inner_texts() == shown
+
+
+QUIET = """globalThis.announced = [];
+new MutationObserver((changes) => {
+  for (const { target } of changes) {
+    const region = target.closest?.(".quiz.on [role=status]");
+    if (region && region.ariaLive !== "off") announced.push(region.textContent);
+  }
+}).observe(document, { childList: true, subtree: true });"""
+
+
+def test_answers_are_kept_over_a_reload_and_come_back_quietly(small):
+    page = small.open(PAGE, script=QUIET)
+    (between,), found = questions(page, "#quiz-kinds-between"), questions(page)
+    given = [found[0].verdicts().index(False), found[1].right[0], found[2].right[0]]
+    for question, index in zip(found, given, strict=True):
+        question.answer(index)
+    found[2].write("0,75")
+    page.keyboard.press("Enter")
+    said = [question.region.inner_text() for question in found]
+    assert all(said)
+    total = score(page)
+    page.goto(page.url)
+    page.locator("#quiz-kinds.on").wait_for()
+    (between,), found = questions(page, "#quiz-kinds-between"), questions(page)
+    assert [question.region.inner_text() for question in found] == said
+    assert "Not complete: 1 more to find." in said[1]
+    assert "0.75" in said[2]
+    assert found[2].inputs[0].input_value() == "0,75"
+    assert (score(page), between.region.inner_text()) == (total, "")
+    assert page.evaluate("[document.activeElement.tagName, scrollY]") == ["BODY", 0]
+    page.wait_for_function("!document.querySelector('.quiz [aria-live]')")
+    assert page.evaluate("announced") == []
+    page.locator("#quiz-kinds [name=again]").click()
+    assert page.evaluate("announced") != []
+    assert page.evaluate(KEPT) == {}
+    small.assert_quiet()
+
+
+def test_kept_answers_that_nobody_can_have_given_are_dropped(small):
+    page = small.open(PAGE)
+    digests = [
+        root.get_attribute("data-digest") for root in page.query_selector_all(".quiz .question")
+    ]
+    assert len(set(digests)) == 4
+    shapes = [None, 7, "a", {"given": "a"}]
+    shapes += [{"given": 1, "first": True}, {"given": ["a"], "first": True}]
+    given = ["", "<img src=x>", "aa", "1e999", "1" * 100_000]
+    kept = [*shapes, *({"given": text, "first": True} for text in given)]
+    kept.append({"given": "a", "first": "<b>"})
+    values = ["{", "null", "[]", '{"__proto__": {"given": "a", "first": true}}']
+    values += [json.dumps(dict.fromkeys(digests, one)) for one in kept[4:]]
+    values.append(json.dumps(dict(zip(digests, kept[:4], strict=True))))
+    for value in values:
+        page.evaluate("([key, value]) => localStorage.setItem(key, value)", [KEY, value])
+        page.reload(wait_until="domcontentloaded")
+        assert page.locator(".quiz.on").count() == 2
+        assert page.locator(".quiz [data-state], .quiz :checked").count() == 0, value[:60]
+        assert page.locator(".quiz .answer:visible").count() == 0
+    page.evaluate(
+        "([key, value]) => localStorage.setItem(key, value)",
+        [KEY, json.dumps({"constructor": {"given": "a", "first": True}, digests[0]: None})],
+    )
+    questions(page)[0].answer(0)
+    assert page.evaluate(f"Object.keys({KEPT})") == [digests[1]], "nor are they written again"
+    small.assert_quiet()
+
+
+def test_without_storage_questions_are_answered_all_the_same(small):
+    refusal = (
+        "Object.defineProperty(globalThis, 'localStorage', { get() { throw new Error('no'); } })"
+    )
+    question = questions(small.open(PAGE, script=refusal))[0]
+    question.answer(*question.right)
+    assert question.root.get_attribute("data-state") == "right"
+    small.assert_quiet()
 
 
 def test_without_a_script_questions_are_plain_and_answers_are_folded(small):
