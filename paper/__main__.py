@@ -35,6 +35,7 @@ DROPPED = (
     "//details[contains(@class, 'hide')]",
     "//*[contains(@class, 'quiz')]//button",
     "//*[contains(@class, 'foot')]",
+    "//details[contains(@class, 'sliders')]",
 )
 RE = {"re": "http://exslt.org/regular-expressions"}
 HEAD = """<!DOCTYPE html>
@@ -155,6 +156,10 @@ class Book:
                         if "answer" in classes(one)
                     )
                     said = f'<div class="quiz">{said}</div>'
+                elif "draw-answer" in classes(part):
+                    title, lead = text(part.getparent()[0]), "The curve"
+                    part[0].drop_tree()
+                    said = f'<div class="draw"><div class="draw-answer">{inside(part)}</div></div>'
                 else:
                     title = lead = text(part[0])
                     part[0].drop_tree()
@@ -272,9 +277,11 @@ def name_heading(heading: Any) -> None:
 
 
 def answers(body: Any) -> list[Any]:
-    """Return the boxes that answer a self-check or an exercise, or explain what was predicted."""
+    """Return what answers a self-check or an exercise, or explains what was predicted or drawn."""
 
     def answer(part: Any) -> bool:
+        if "draw-answer" in classes(part):
+            return True
         if part.tag != "details" or "dropdown" not in classes(part):
             return "feedback" in classes(part)
         return "solution" in classes(part) or text(part[0]).startswith("Explain")

@@ -1,6 +1,7 @@
 // Keeps what a reader has done, in this browser alone, and shows it where the page has a place for it.
 (() => {
   const KEY = "waiting-magnet";
+  const DRAWN = "waiting-magnet-drawn"; // What draw.js keeps.
   const COLUMNS = ["Chapter", "Read", "Questions", "Challenges"];
   /** @typedef {{ read?: boolean, solved: string[], met: Record<string, number> }} Done What was done on a page. */
   /** @typedef {{ page: string, title: string, href: string, solved: string[], met: string[] }} Chapter */
@@ -130,6 +131,7 @@
         return;
       }
       bookStorage.erase(KEY);
+      bookStorage.erase(DRAWN);
       show(place);
       place.querySelector("summary")?.focus();
     });
