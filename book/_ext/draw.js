@@ -206,7 +206,10 @@
     plot.addEventListener("pointermove", (event) => {
       if (event.pointerId !== held) return;
       const [across, down] = [Math.abs(event.clientX - startX), Math.abs(event.clientY - startY)];
-      holds ||= across > SLACK && across > 1.5 * down;
+      if (!holds && across > SLACK && across > 1.5 * down) {
+        holds = true;
+        stroke(at, at);
+      }
       if (!holds) return;
       const to = place(event);
       stroke(at, to);
