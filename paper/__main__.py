@@ -36,6 +36,7 @@ DROPPED = (
     "//details[contains(@class, 'hide')]",
     "//*[contains(@class, 'quiz')]//button",
     "//*[contains(@class, 'foot')]",
+    "//details[contains(@class, 'sliders')]",
 )
 RE = {"re": "http://exslt.org/regular-expressions"}
 HEAD = """<!DOCTYPE html>
@@ -159,11 +160,16 @@ class Book:
                         f'<div class="quiz">{said}</div>'
                     )
                 else:
-                    title = lead = text(part[0])
+                    drawn = "draw-answer" in classes(part)
+                    title = text(part.getparent()[0] if drawn else part[0])
+                    lead = "The curve" if drawn else title
                     part[0].drop_tree()
+                    said = inside(part)
+                    if drawn:
+                        said = f'<div class="draw"><div class="draw-answer">{said}</div></div>'
                     others += (
                         f'<div class="answer-to"><h3 id="{label}"><a href="#{label}-from">'
-                        f"{escape(title)}</a></h3>{inside(part)}</div>"
+                        f"{escape(title)}</a></h3>{said}</div>"
                     )
                 there = html.fromstring(
                     f'<p class="to-answer" id="{label}-from"><a href="#{label}">'
@@ -273,9 +279,11 @@ def name_heading(heading: Any) -> None:
 
 
 def answers(body: Any) -> list[Any]:
-    """Return the boxes that answer a self-check or an exercise, or explain what was predicted."""
+    """Return what answers a self-check or an exercise, or explains what was predicted or drawn."""
 
     def answer(part: Any) -> bool:
+        if "draw-answer" in classes(part):
+            return True
         if part.tag != "details" or "dropdown" not in classes(part):
             return "feedback" in classes(part)
         return "solution" in classes(part) or text(part[0]).startswith("Explain")

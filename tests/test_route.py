@@ -37,7 +37,7 @@ def unread(one):
         return title(one) in ASIDE
     kinds = classes(one)
     boxes = {"dropdown", "exercise", "solution", "quiz", "live", "lab-note"}
-    boxes |= {"challenges", "reading-time"}
+    boxes |= {"challenges", "draw", "reading-time"}
     code = {"highlight", "output", "eqno", "headerlink"}
     return one.tag in {"script", "style", "svg", "summary"} or bool(kinds & (boxes | code))
 

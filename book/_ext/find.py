@@ -32,7 +32,7 @@ MINISEARCH = HERE.parents[1] / "node_modules" / "minisearch" / "dist" / "umd" / 
 
 # What no sentence has in it: code, displayed formulas, answers, what is for machines.
 UNREAD = {"button", "form", "nav", "noscript", "pre", "script", "style", "summary", "svg"}
-UNREAD_CLASSES = {"answer", "cell_output", "equation", "headerlink", "hint"}
+UNREAD_CLASSES = {"answer", "cell_output", "draw-answer", "equation", "headerlink", "hint"}
 INLINE = {"a", "abbr", "b", "cite", "code", "em", "i", "kbd", "q", "span", "strong", "sub", "sup"}
 HEADING = re.compile(r"h[1-6]")
 INVISIBLE = re.compile("[\u2061-\u2064\u200b]")

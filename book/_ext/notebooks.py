@@ -22,6 +22,7 @@ import jupytext
 import launch
 import nbformat
 from docutils import nodes
+from draw import told
 from maths import expand
 from quiz import choice, question
 from sphinx import addnodes
@@ -35,6 +36,7 @@ from sphinx_exercise.utils import get_node_number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Set
 
+    from draw import draw
     from sphinx.application import Sphinx
     from sphinx.writers.html5 import HTML5Translator
 
@@ -325,6 +327,20 @@ class Page:
         many = "s" if len(node) > 1 else ""
         goals = (indented(self.blocks(goal.children), "- ") for goal in self.items(node))
         return quoted(f"**Challenge{many}**\n\n" + "\n".join(goals))
+
+    def block_draw(self, node: draw) -> str:
+        """Write what is asked, to be answered on paper; below, folded, the curve in words."""
+        x, y = node["x"], node["y"]
+        asked = self.inline(node[0].children)
+        axes = (
+            f"Across: {x.title}, from {x.low:g} to {x.high:g}. "
+            f"Up: {y.title}, from {y.low:g} to {y.high:g}."
+        )
+        curve = self.piece(nodes.Text(told(node)))
+        text = self.blocks(node[1].children)
+        return quoted(f"**Sketch it on paper first.** {asked}\n\n{axes}") + (
+            f"\n\n<details>\n<summary>The curve</summary>\n\n{curve}\n\n{text}\n\n</details>"
+        )
 
     block_progress = block_meta = block_nothing
 

@@ -2,6 +2,7 @@
 (() => {
   const KEY = "waiting-magnet";
   const ANSWERS = "waiting-magnet-answers"; // Of quiz.js.
+  const DRAWN = "waiting-magnet-drawn"; // What draw.js keeps.
   const COLUMNS = ["Chapter", "Read", "Questions", "Challenges"];
   /** @typedef {{ read?: boolean, solved: string[], met: Record<string, number> }} Done What was done on a page. */
   /** @typedef {{ page: string, title: string, href: string, solved: string[], met: string[] }} Chapter */
@@ -130,7 +131,7 @@
         erase.textContent = "Erase all of it?";
         return;
       }
-      for (const key of [KEY, ANSWERS]) bookStorage.erase(key);
+      for (const key of [KEY, ANSWERS, DRAWN]) bookStorage.erase(key);
       show(place);
       place.querySelector("summary")?.focus();
     });

@@ -6,7 +6,7 @@ paper, show it as it is. Under a chapter's title stand its two reading times.
 
 What is counted as read: the words of the text, a formula within a line for one of them, displayed
 formulas and visible cells. Not what is folded, asked or done: solutions, self-checks, challenges,
-exercises and the sections in ASIDE.
+curves to draw, exercises and the sections in ASIDE.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ ASIDE = {"Check yourself", "Exercises", "Further reading", "Make your own"}
 UNREAD = {
     "challenges",
     "comment",
+    "draw",
     "exercise_enumerable_node",
     "exercise_node",
     "exercise_unenumerable_node",

@@ -46,6 +46,7 @@ SHEETS = (
     "mystnb.*.css",
     "exercise.css",
     "quiz/quiz.css",
+    "draw/draw.css",
     "travel/travel.css",
     "challenge/challenge.css",
     "progress/progress.css",

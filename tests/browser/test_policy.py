@@ -22,7 +22,8 @@ USE = """() => {
   document.querySelectorAll(".explorer :is(input, select)").forEach((control) => {
     control.dispatchEvent(new Event("input", { bubbles: true }));
   });
-  document.querySelectorAll(":is(.explorer, .quiz) :is(button, [type=radio], [type=checkbox])")
+  const controls = ":is(button, [type=radio], [type=checkbox])";
+  document.querySelectorAll(`:is(.explorer, .quiz, .draw) ${controls}`)
     .forEach((part) => part.click());
   document.querySelectorAll(".search-button__button")[0]?.click();
 }"""
