@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 __all__ = ["Axis", "axis", "draw", "draw_answer", "sampled", "setup", "told"]
 
 POINTS = 61
+FINE = 3
+"""So many times the points at which a guess is compared are drawn of a curve."""
 KNOTS = 7
 """Where a guess is made with sliders, and the curve is told in words: at the sixths of the axis."""
 LONGEST = 40
@@ -96,11 +98,12 @@ class Axis(NamedTuple):
 
     def place(self, value: float, start: float, end: float) -> str:
         """Where a value stands between two ends of the frame."""
-        return f"{start + (value - self.low) / (self.high - self.low) * (end - start):.5g}"
+        share = (value - self.low) / (self.high - self.low)
+        return f"{round(start + share * (end - start), 1):g}"
 
 
 class draw(nodes.container):
-    """What is asked, then the answer; `x` and `y` (axes), `curve` (values), `label`."""
+    """What is asked, then the answer; `x` and `y` (axes), `curve` (values), `drawn`, `label`."""
 
 
 class draw_answer(nodes.container):
@@ -134,11 +137,11 @@ def axis(text: str, parts: int) -> Axis:
 
 def sampled(expression: str, x: Axis, y: Axis) -> list[float]:
     """Return the values of a curve along an axis, or raise a ValueError that says what is wrong."""
-    along = np.linspace(x.low, x.high, POINTS)
+    along = np.linspace(x.low, x.high, FINE * (POINTS - 1) + 1)
     try:
         with np.errstate(all="ignore"):
             found = eval(expression, {"np": np, "retrolib": retrolib, "x": along.copy()})
-            values = np.asarray(found, dtype=float)
+            values = np.asarray(found).astype(float, casting="safe")
     except Exception as fault:
         raise ValueError(f"the curve {expression!r} raises {fault!r}") from fault
     if values.shape != along.shape:
@@ -190,7 +193,7 @@ class Draw(SphinxDirective):
             self.refuse(str(fault))
         key = json.dumps([asked, x, y])
         label = f"draw-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
-        node = draw(x=x, y=y, curve=curve, label=label)
+        node = draw(x=x, y=y, curve=curve[::FINE], drawn=line(x, y, curve), label=label)
         self.set_source_info(node)
         words, messages = self.state.inline_text(asked, self.lineno)
         answer = draw_answer()
@@ -229,26 +232,29 @@ def line(x: Axis, y: Axis, curve: list[float]) -> str:
     return f"M{'L'.join(points)}"
 
 
-def picture(x: Axis, y: Axis, curve: list[float], label: str) -> str:
-    """Return the frame with its axes as SVG, and a curve in it, or room for one."""
+def picture(x: Axis, y: Axis, drawn: str, label: str) -> str:
+    """Return the frame with its axes as SVG, and a path in it, or room for what is drawn."""
     across = [(x.place(value, LEFT, RIGHT), number(value)) for value in x.marks]
     up = [(y.place(value, BOTTOM, TOP), number(value)) for value in y.marks]
     grid = "".join(f"M{at} {TOP}V{BOTTOM}" for at, _ in across)
     grid += "".join(f"M{LEFT} {at}H{RIGHT}" for at, _ in up)
     texts = [
-        f'<text class="middle" x="{at}" y="{BOTTOM + 17}">{said}</text>' for at, said in across
+        f'<text text-anchor="middle" x="{at}" y="{BOTTOM + 17}">{said}</text>'
+        for at, said in across
     ]
     texts += [
-        f'<text class="end" x="{LEFT - 7}" y="{float(at) + 4:.5g}">{said}</text>' for at, said in up
+        f'<text text-anchor="end" x="{LEFT - 7}" y="{float(at) + 4:.5g}">{said}</text>'
+        for at, said in up
     ]
-    drawn = f'<path class="truth" d="{line(x, y, curve)}"/>' if curve else ""
-    room = '<path class="between"/><path class="truth"/><path class="guess"/>'
+    path = '<path fill="none" stroke="currentColor" class='
+    lines = f'{path}"truth" d="{drawn}"/>'
+    room = f'{path}"between"/>{path}"truth"/>{path}"guess"/>'
     return (
-        f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label)}">'
-        f'<path class="grid" d="{grid}"/>{"".join(texts)}'
+        f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
+        f' role="img" aria-label="{escape(label)}">{path}"grid" d="{grid}"/>{"".join(texts)}'
         f'<text class="title" x="4" y="14">{escape(y.title)}</text>'
-        f'<text class="title middle" x="{(LEFT + RIGHT) / 2:g}" y="{HEIGHT - 6}">'
-        f"{escape(x.title)}</text>{drawn or room}</svg>\n"
+        f'<text class="title" text-anchor="middle" x="{(LEFT + RIGHT) / 2:g}" y="{HEIGHT - 6}">'
+        f"{escape(x.title)}</text>{lines if drawn else room}</svg>\n"
     )
 
 
@@ -276,7 +282,7 @@ def visit_draw(translator: HTML5Translator, node: draw) -> None:
     write(
         '</p>\n<p class="hint">Draw your guess from the left edge to the right, then compare.</p>\n'
     )
-    write(picture(x, y, [], f"An empty frame. Across: {x.title}. Up: {y.title}."))
+    write(picture(x, y, "", f"An empty frame. Across: {x.title}. Up: {y.title}."))
     write(
         '<p class="key" aria-hidden="true"></p>\n'
         '<details class="sliders"><summary>Draw with sliders</summary></details>\n'
@@ -285,7 +291,7 @@ def visit_draw(translator: HTML5Translator, node: draw) -> None:
         '<details class="draw-answer"><summary>Show the curve<span class="skip">'
         " without drawing</span></summary>\n"
     )
-    write(picture(x, y, node["curve"], told(node)))
+    write(picture(x, y, node["drawn"], told(node)))
     node[1].walkabout(translator)
     write("</details>\n</div>\n")
     raise nodes.SkipNode
