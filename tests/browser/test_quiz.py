@@ -419,14 +419,16 @@ def test_kept_answers_that_nobody_can_have_given_are_dropped(small):
         root.get_attribute("data-digest") for root in page.query_selector_all(".quiz .question")
     ]
     assert len(set(digests)) == 4
-    shapes = [None, 7, "a", {"given": "a"}]
-    shapes += [{"given": 1, "first": True}, {"given": ["a"], "first": True}]
-    given = ["", "<img src=x>", "aa", "1e999", "1" * 100_000]
-    kept = [*shapes, *({"given": text, "first": True} for text in given)]
-    kept.append({"given": "a", "first": "<b>"})
-    values = ["{", "null", "[]", '{"__proto__": {"given": "a", "first": true}}']
-    values += [json.dumps(dict.fromkeys(digests, one)) for one in kept[4:]]
-    values.append(json.dumps(dict(zip(digests, kept[:4], strict=True))))
+    one, several, many = "<img src=x>", "ba", "1" * 100_000
+    hostile = [
+        [None, 7, "a", {"given": "1"}],
+        [{"given": 1, "first": True}, {"given": ["a"], "first": True}, {}, {"given": ""}],
+        [{"given": text, "first": True} for text in ("aa", one, several, "1e999")],
+        [{"given": text, "first": True} for text in ("", "z", one, many)],
+        [{"given": text, "first": "<b>"} for text in ("a", "a", "a", "0.25")],
+    ]
+    values = ["{", "[]", '{"__proto__": {"given": "a", "first": true}}']
+    values += [json.dumps(dict(zip(digests, kept, strict=True))) for kept in hostile]
     for value in values:
         page.evaluate("([key, value]) => localStorage.setItem(key, value)", [KEY, value])
         page.reload(wait_until="domcontentloaded")
