@@ -22,12 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["chsh", "chsh_maximum", "correlation"]
 
 QUARTER = 0.5 * np.pi
-FIRST = 48
+FIRST = 64
 """From the odd numbers beyond this on, turns are summed by the series below."""
-TAIL = (
-    *(1 / 2, 1 / 2, -1 / 12, -1 / 4, 7 / 720),
-    *(5 / 48, -31 / 30240, -61 / 1440, 127 / 1209600, 277 / 16128),
-)
+TAIL = (1 / 2, 1 / 2, -1 / 12, -1 / 4, 7 / 720, 5 / 48, -31 / 30240, -61 / 1440)
 """The power series of 1/(2 sinh x) and of 1/(2 cosh x), in turns: those of x^-1, 1, x, x^2, ..."""
 
 
@@ -62,8 +59,8 @@ def correlation(theta: ArrayLike, p: ArrayLike) -> FloatArray:
 
     In quarter turns, the sizes of the turns to different and to equal outcomes are c - v and c + v,
     or the other way round, for each odd c; v is what the shorter angle between the two axes lacks
-    to a quarter turn. Differences and sums of their weights are added for c below 48. The rest,
-    with f the weight as a function of c = 48, are series in its derivatives,
+    to a quarter turn. Differences and sums of their weights are added for c below 64. The rest,
+    with f the weight as a function of c = 64, are series in its derivatives,
 
     .. math:: \sum_{k\ge0} (-1)^k f(c + 1 + 2k) = \frac{1}{2\cosh\partial}\,f, \qquad
               \sum_{k\ge0} f(c + 1 + 2k) = -\frac{1}{2\sinh\partial}\,f .

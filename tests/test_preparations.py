@@ -279,6 +279,17 @@ def test_the_best_settings_of_three_axes_have_a_little_more_than_the_standard_on
     assert found.value - 2e-3 < grid <= found.value
 
 
+def test_shares_that_are_not_alike_take_s_past_3():
+    """Axes along a1 and b1 with small shares, a third across; E at the limit is by hand."""
+    a, b = np.radians([0.0, 60.0]), np.radians([30.0, -30.0])
+    source = axes(np.radians([0.0, 30.0, 105.0]), [1e-6, 1e-6, 1.0])
+    model = lorentzian_pair(1e-9, source)
+    E = model.correlation(a[:, None], b)
+    np.testing.assert_allclose(E, [[-np.sqrt(0.75)] * 2, [-np.sqrt(0.75), 0.5]], atol=3e-6)
+    assert float(chsh.value(*E.ravel())) == pytest.approx((1 + 3 * np.sqrt(3)) / 2, abs=1e-5)
+    assert signaling(model.joint(a[:, None], b)) < 1e-13
+
+
 def smooth(a, b, gamma, amplitudes, center=0.0):
     """E for harmonics in closed form: residues; q are integrals of cos 2k(lam - mean setting)."""
     theta, mean, r = a - b, a + b, np.exp(-2.0 * gamma)
