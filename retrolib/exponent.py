@@ -119,7 +119,8 @@ def chsh(p: ArrayLike) -> FloatArray:
     -------
     ndarray
         S, in [0, 4], in the shape of `p`; relative error below 1e-13. It rises with p, and is
-        the largest over all settings from about p = 1.68 on only: see :func:`chsh_maximum`.
+        the largest over all settings, as far as searches show, from p = 1.68 on: see
+        :func:`chsh_maximum`.
 
     Raises
     ------
