@@ -1,6 +1,6 @@
 """Schulman's retrocausal spin model: one particle, entangled pairs, and what they predict."""
 
-from retrolib import chsh, hidden, one_particle, pair, preparations
+from retrolib import chsh, exponent, hidden, one_particle, pair, preparations
 from retrolib._signaling import signaling
 from retrolib.pair_model import PairModel
 from retrolib.weights import (
@@ -18,6 +18,7 @@ __all__ = [
     "PairModel",
     "Wrapped",
     "chsh",
+    "exponent",
     "exponential",
     "gaussian",
     "hidden",

@@ -37,6 +37,7 @@ __all__ = [
     "masses",
     "one_of",
     "overflow_is_an_error",
+    "row",
     "sample_shape",
     "scalar",
     "weights_of",
@@ -200,12 +201,22 @@ def weights_of(name: str, function: Callable[..., ArrayLike], angles: FloatArray
     return array
 
 
-def masses(atoms: ArrayLike, masses: ArrayLike) -> tuple[FloatArray, FloatArray]:
+def row(name: str, value: ArrayLike, *, most: int, limit: float) -> FloatArray:
+    """Return one row of at most so many numbers, none beyond `limit`, as an array of its own."""
+    array = angle(name, value, limit).copy()
+    if array.ndim != 1 or array.size > most:
+        raise ValueError(f"{name} must be one row of at most {most}, got shape {array.shape}")
+    return array
+
+
+def masses(
+    atoms: ArrayLike, masses: ArrayLike, names: tuple[str, str] = ("atoms", "masses")
+) -> tuple[FloatArray, FloatArray]:
     """Return directions and the mass that each carries, as arrays that nobody can change."""
-    pair = angle("atoms", atoms).copy(), width("masses", masses).copy()
+    pair = angle(names[0], atoms).copy(), width(names[1], masses).copy()
     if pair[0].ndim != 1 or pair[0].shape != pair[1].shape:
         shapes = " and ".join(str(array.shape) for array in pair)
-        raise ValueError(f"atoms and masses must be two rows of the same length, got {shapes}")
+        raise ValueError(f"{' and '.join(names)} must be two rows of the same length, got {shapes}")
     for array in pair:
         array.flags.writeable = False
     return pair

@@ -415,6 +415,10 @@ def test_masses_stand_beside_their_directions_and_stay():
     domain.masses(mine, mine)
     mine[0] = 2.0
     assert domain.masses([], [])[0].size == 0
+    refused(
+        lambda: domain.masses([0.0], [[1.0]], ("left", "right")),
+        "left and right must be two rows of the same length, got (1,) and (1, 1)",
+    )
     refused(lambda: domain.masses([math.inf], [1.0]), "atoms must be finite, got inf")
     refused(lambda: domain.masses([0.0], [-1.0]), "masses must be finite and at least 0, got -1.0")
     for atoms, masses, shapes in [
@@ -463,3 +467,20 @@ def test_only_what_is_too_large_is_an_error():
         refused(guarded, "the sum is larger than the largest float", OverflowError)
     with np.errstate(all="raise"), domain.overflow_is_an_error("the sum"):
         assert np.float64(1e-300) * np.float64(1e-300) == 0.0
+
+
+def test_a_row_has_so_many_numbers_and_is_a_copy():
+    mine = np.array([-2.0, 2.0])
+    kept = domain.row("x", mine, most=2, limit=2.0)
+    assert kept.tolist() == mine.tolist()
+    assert kept is not mine
+    assert domain.row("x", [], most=0, limit=2.0).size == 0
+    for value, shape in (([0.0] * 3, (3,)), (0.0, ()), ([[0.0]], (1, 1))):
+        refused(
+            lambda value=value: domain.row("x", value, most=2, limit=2.0),
+            f"x must be one row of at most 2, got shape {shape}",
+        )
+    refused(
+        lambda: domain.row("x", [above(2.0)], most=2, limit=2.0),
+        f"x must be at most 2 in magnitude, got {above(2.0)!r}",
+    )

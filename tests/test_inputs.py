@@ -100,7 +100,12 @@ GOOD = {
     "preparations.uniform": {},
     "preparations.von_mises": {"kappa": 2.0, "center": 0.5},
     "preparations.cosine": {"epsilon": 0.5, "center": 0.5},
+    "preparations.axes": {"centers": [0.5, 2.0], "shares": [1.0, 2.0]},
     "preparations.axis": {"center": 0.5, "share": 0.3},
+    "preparations.harmonics": {"amplitudes": [0.2, 0.0, 0.5], "center": 0.5},
+    "exponent.correlation": {"theta": 1.0, "p": 1.5},
+    "exponent.chsh": {"p": 1.5},
+    "exponent.chsh_maximum": {"p": 1.5},
     "chsh.value": {"E11": 0.5, "E12": 0.5, "E21": 0.5, "E22": -0.5},
     "chsh.from_settings": {"a1": 0.0, "a2": 1.5, "b1": 0.7, "b2": -0.7, "gamma": 0.1},
     "chsh.maximum": {"gamma": 0.1},
@@ -111,7 +116,7 @@ GOOD = {
 }
 FUNCTIONS = {"weight", "weight1", "weight2", "wrapped", "preparation", "density", "correlation"}
 WORDS = {"kind", "receiver", "rule"}
-OPTIONAL = {"weight2", "preparation", "density", "size", "rng"}  # None is good
+OPTIONAL = {"weight2", "preparation", "density", "shares", "size", "rng"}  # None is good
 
 
 def public():

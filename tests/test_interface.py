@@ -11,6 +11,7 @@ import retrolib
 from retrolib import (
     PairModel,
     chsh,
+    exponent,
     exponential,
     gaussian,
     hidden,
@@ -27,7 +28,7 @@ from retrolib import (
 )
 from retrolib.one_particle import bridge, probabilities, sample, winding_probabilities
 
-MODULES = [weights, one_particle, pair, hidden, pair_model, preparations, chsh]
+MODULES = [weights, one_particle, pair, hidden, pair_model, preparations, chsh, exponent]
 
 OF_ANGLE_AND_WIDTH = {
     "lorentzian": lorentzian,
@@ -112,12 +113,12 @@ def test_the_package_offers_its_modules_and_what_they_are_about():
     [
         *[
             getattr(module, name)
-            for module in (weights, one_particle, pair, hidden)
+            for module in (weights, one_particle, pair, hidden, exponent)
             for name in module.__all__
             if name != "Sample"
         ],
         *[getattr(PairModel, name) for name in vars(PairModel) if not name.startswith("_")],
-        *[getattr(preparations, name) for name in ("axis", "cosine", "uniform", "von_mises")],
+        *[getattr(preparations, name) for name in preparations.__all__ if name.islower()],
         *[getattr(chsh, name) for name in chsh.__all__ if name.islower()],
         PairModel,
         retrolib.signaling,
@@ -382,8 +383,9 @@ def test_wrap_refuses_an_angle_that_is_none(bad):
 
 @pytest.mark.parametrize("p", [1.0, 0.5, -2.0, np.nan, np.inf])
 def test_an_exponent_whose_sum_over_windings_diverges_is_refused(p):
-    with pytest.raises(ValueError, match=rf"^p must be finite and above 1, got {p!r}$"):
-        power_law(1.0, 0.1, [2.0, p])
+    for function in (partial(power_law, 1.0, 0.1), partial(exponent.correlation, 1.0)):
+        with pytest.raises(ValueError, match=rf"^p must be finite and above 1, got {p!r}$"):
+            function([2.0, p])
 
 
 @pytest.mark.parametrize("skew", [1.1, -1.0000001, np.nan])

@@ -1,11 +1,21 @@
 """Preparations as weights on the circle, against quadrature and scipy's von Mises law."""
 
+import mpmath as mp
 import numpy as np
 import pytest
 from scipy import integrate, special
 
-from retrolib import preparations
-from retrolib.preparations import Preparation, axis, cosine, uniform, von_mises
+from retrolib import PairModel, Wrapped, chsh, preparations, signaling, wrapped_lorentzian
+from retrolib.preparations import (
+    Preparation,
+    axes,
+    axis,
+    cosine,
+    harmonics,
+    uniform,
+    von_mises,
+)
+from tests.oracle import lattice_sum
 
 
 def mass(preparation, points=(1.0,)):
@@ -17,7 +27,10 @@ def mass(preparation, points=(1.0,)):
 
 @pytest.mark.parametrize(
     "preparation",
-    [uniform(), von_mises(0.0), von_mises(3.0, 1.0), von_mises(2e3, 1.0), cosine(0.7, 1.0)],
+    [
+        *[uniform(), von_mises(0.0), von_mises(3.0, 1.0), von_mises(2e3, 1.0), cosine(0.7, 1.0)],
+        *[harmonics([]), harmonics([0.3, -0.2, 0.4], 0.5), harmonics([0.0, 0.0, 1.0])],
+    ],
 )
 def test_densities_have_the_mass_one(preparation):
     assert mass(preparation) == pytest.approx(1.0, abs=1e-10)
@@ -52,6 +65,58 @@ def test_an_axis_has_its_mass_on_two_opposite_directions():
     assert prepared.density is None
     assert prepared.atoms.tolist() == [0.4, 0.4 + np.pi]
     assert prepared.masses.tolist() == [0.3, 0.7]
+
+
+def test_axes_have_half_of_their_share_on_each_end():
+    prepared = axes([0.2, 1.0, 7.0], [1.0, 0.0, 3.0])
+    assert prepared.density is None
+    np.testing.assert_allclose(np.exp(1j * prepared.atoms[:3]), np.exp(1j * np.array([0.2, 1, 7])))
+    np.testing.assert_allclose(prepared.atoms[3:] - prepared.atoms[:3], np.pi, rtol=1e-15)
+    assert prepared.masses.tolist() == [0.125, 0.0, 0.375] * 2
+    assert axes([0.1, 0.2, 0.3, 0.4]).masses.tolist() == [0.125] * 8
+    np.testing.assert_allclose(axes([0, 1], [1e308, 1.5e308]).masses, [0.2, 0.3] * 2, rtol=1e-15)
+
+
+def test_a_single_axis_among_axes_is_an_axis():
+    one, same = axes([0.4]), axis(0.4, share=0.5)
+    assert one.atoms.tolist() == same.atoms.tolist()
+    assert one.masses.tolist() == same.masses.tolist()
+
+
+def test_harmonics_are_their_formula_and_look_the_same_reversed():
+    x = np.linspace(-7, 7, 999)
+    found = harmonics([0.3, -0.2, 0.4], center=0.5).density(x)
+    exact = 1 + 0.3 * np.cos(2 * x - 1) - 0.2 * np.cos(4 * x - 2) + 0.4 * np.cos(6 * x - 3)
+    np.testing.assert_allclose(found, exact / (2 * np.pi), rtol=1e-13)
+    np.testing.assert_allclose(
+        harmonics([0.9, 0.1]).density(x + np.pi), harmonics([0.9, 0.1]).density(x), rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 31, 32])
+def test_amplitudes_may_touch_zero_and_not_cross_it(count):
+    k = np.arange(1, count + 1)
+    fejer = 2.0 * (1.0 - k / (count + 1.0))  # a square, with `count` zeros
+    single = np.where(k == count, 1.0, 0.0)
+    for touching in (fejer, single, -single, fejer * np.cos(np.pi * k)):
+        assert harmonics(touching).density(np.linspace(0, 7, 999)).min() >= 0.0
+        with pytest.raises(ValueError, match=r"^amplitudes must leave a weight of at least 0"):
+            harmonics(touching * (1.0 + 1e-9))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_lowest_place_is_found_between_the_points_that_are_looked_at(seed):
+    rng = np.random.default_rng(seed)
+    c = rng.normal(size=rng.integers(1, 33))
+    x = np.linspace(0.0, np.pi, 40_000)
+    wave = np.cos(2.0 * x[:, None] * np.arange(1, c.size + 1)) @ c
+    turned = np.linspace(x[wave.argmin() - 1], x[(wave.argmin() + 1) % x.size], 10_000)
+    fine = np.cos(2.0 * turned[:, None] * np.arange(1, c.size + 1)) @ c
+    c /= -min(wave.min(), fine.min())
+    if np.abs(c).max() <= 1.99:
+        harmonics(c * (1.0 - 1e-9))
+        with pytest.raises(ValueError, match=r"^amplitudes must leave a weight of at least 0"):
+            harmonics(c * (1.0 + 1e-9))
 
 
 def test_preparations_add_up():
@@ -102,6 +167,23 @@ def test_only_preparations_are_added():
         (lambda: axis(0.0, -0.1), r"share must be within \[0, 1\], got -0\.1"),
         (lambda: axis(0.0, 1.1), r"share must be within \[0, 1\], got 1\.1"),
         (lambda: axis(np.inf, 0.5), r"center must be finite, got inf"),
+        (lambda: axes([0.0, np.nan]), r"centers must be finite, got nan"),
+        (lambda: axes([]), r"centers must have a share above 0, got the shares \[\]"),
+        (lambda: axes([0.0], [0.0]), r"centers must have a share above 0, got the shares \[0\.0\]"),
+        (lambda: axes([0.0], [-1.0]), r"shares must be finite and at least 0, got -1\.0"),
+        (
+            lambda: axes([0.0, 1.0], [1.0]),
+            r"centers and shares must be two rows of the same length, got \(2,\) and \(1,\)",
+        ),
+        (lambda: axes(0.5), r"centers and shares must be two rows .*, got \(\) and \(\)"),
+        (lambda: harmonics(0.5), r"amplitudes must be one row of at most 32, got shape \(\)"),
+        (lambda: harmonics(np.zeros(33)), r"amplitudes must be .* at most 32, got shape \(33,\)"),
+        (lambda: harmonics([-2.1]), r"amplitudes must be at most 2 in magnitude, got -2\.1"),
+        (lambda: harmonics([1.0], np.nan), r"center must be finite, got nan"),
+        (
+            lambda: harmonics([0.0, -1.001]),
+            r"amplitudes must leave a weight of at least 0 .*, got \[0\.0, -1\.001\]",
+        ),
     ],
 )
 def test_parameters_out_of_their_domain_are_refused(make, message):
@@ -110,4 +192,175 @@ def test_parameters_out_of_their_domain_are_refused(make, message):
 
 
 def test_the_module_offers_what_it_says():
-    assert preparations.__all__ == ["Preparation", "axis", "cosine", "uniform", "von_mises"]
+    assert preparations.__all__ == [
+        *["Preparation", "axes", "axis", "cosine", "harmonics", "uniform", "von_mises"]
+    ]
+
+
+# What the silent ones do to a pair.
+
+THREE = np.radians([0.0, 60.0, 120.0])
+
+
+def lorentzian_pair(gamma, preparation):
+    return PairModel(Wrapped(lambda x: wrapped_lorentzian(x, gamma)), preparation=preparation)
+
+
+def standard(E):
+    a1, a2, b1, b2 = chsh.STANDARD_SETTINGS
+    return float(chsh.value(*(E(a, b) for a in (a1, a2) for b in (b1, b2))))
+
+
+def on_axes(a, b, centers, shares, gamma):
+    """E by sums over windings in 220 digits: six directions, four outcomes."""
+    E = norm = mp.mpf(0)
+    for center, share in zip(centers, shares, strict=True):
+        for end in (mp.mpf(center), mp.mpf(center) + mp.pi):
+            legs = [
+                [lattice_sum(x + k * mp.pi - end, gamma) for k in (0, 1)]
+                for x in (mp.mpf(a), mp.mpf(b) - mp.pi)
+            ]
+            (alike, other), (bobs, far) = legs
+            E += share * (alike - other) * (bobs - far)
+            norm += share * (alike + other) * (bobs + far)
+    return E / norm
+
+
+def over_directions(a, b, gamma, centers):
+    """E by a sum over both ends of each axis, with the legs' sums over windings closed."""
+    joint = [
+        sum(
+            1
+            / (np.sinh(gamma / 2) ** 2 + np.sin((a + A * np.pi - end) / 2) ** 2)
+            / (np.sinh(gamma / 2) ** 2 + np.sin((b + B * np.pi - end - np.pi) / 2) ** 2)
+            for center in centers
+            for end in (center, center + np.pi)
+        )
+        for A in (0, 1)
+        for B in (0, 1)
+    ]
+    return (joint[0] - joint[1] - joint[2] + joint[3]) / sum(joint)
+
+
+@pytest.mark.parametrize("gamma", [1e-8, 0.1, 20.0])
+def test_axes_have_the_correlation_of_their_windings(gamma):
+    centers, shares = [0.3, 1.1], [0.2, 1.0]
+    model = lorentzian_pair(gamma, axes(centers, shares))
+    with mp.workdps(60):
+        for a, b in ((2.0, -0.7), (0.3, 1.2), (1.1, 0.3)):
+            off = model.correlation(a, b) - float(on_axes(a, b, centers, shares, gamma))
+            assert abs(off) < 1e-14, (a, b)
+
+
+def test_three_axes_pass_tsirelson_s_bound_by_23_elevenths_of_root_2():
+    root = np.sqrt(2.0)
+    a1, a2, b1, b2 = chsh.STANDARD_SETTINGS
+    for gamma in (1e-8, 1e-100):
+        E = lorentzian_pair(gamma, axes(THREE)).correlation
+        parts = [E(a1, b1), E(a1, b2), E(a2, b1), E(a2, b2)]
+        expected = [-1 / root, -1 / root, -6 * root / 11, 6 * root / 11]
+        np.testing.assert_allclose(parts, expected, atol=1e-14)
+        assert standard(E) == pytest.approx(23 * root / 11, abs=1e-14)
+    for gamma in (0.01, 0.1):
+        model = lorentzian_pair(gamma, axes(THREE))
+        S = standard(lambda a, b, g=gamma: over_directions(a, b, g, THREE))
+        assert standard(model.correlation) == pytest.approx(S, abs=1e-13)
+        assert S > chsh.TSIRELSON_BOUND
+
+
+def test_the_best_settings_of_three_axes_have_a_little_more_than_the_standard_ones():
+    """Every combination of settings 3 degrees apart has less than the search finds."""
+    found = chsh.maximise(lorentzian_pair(1e-8, axes(THREE)).correlation)
+    assert 23 * np.sqrt(2) / 11 + 9e-5 < found.value < 2.9570831
+    x = np.radians(np.arange(0.0, 180.0, 3.0)) + 1e-3
+    E = over_directions(x[:, None], x, 1e-8, THREE)
+    both, apart = np.abs(E[:, None] + E), np.abs(E[:, None] - E)  # over a1, a2, b
+    grid = (both.max(axis=-1) + apart.max(axis=-1)).max()
+    assert found.value - 2e-3 < grid <= found.value
+
+
+def test_shares_that_are_not_alike_take_s_past_3():
+    """Axes along a1 and b1 with small shares, a third across; E at the limit is by hand."""
+    a, b = np.radians([0.0, 60.0]), np.radians([30.0, -30.0])
+    source = axes(np.radians([0.0, 30.0, 105.0]), [1e-6, 1e-6, 1.0])
+    model = lorentzian_pair(1e-9, source)
+    E = model.correlation(a[:, None], b)
+    np.testing.assert_allclose(E, [[-np.sqrt(0.75)] * 2, [-np.sqrt(0.75), 0.5]], atol=3e-6)
+    assert float(chsh.value(*E.ravel())) == pytest.approx((1 + 3 * np.sqrt(3)) / 2, abs=1e-5)
+    assert signaling(model.joint(a[:, None], b)) < 1e-13
+
+
+def smooth(a, b, gamma, amplitudes, center=0.0):
+    """E for harmonics in closed form: residues; q are integrals of cos 2k(lam - mean setting)."""
+    theta, mean, r = a - b, a + b, np.exp(-2.0 * gamma)
+
+    def q(k):
+        U = [np.sin((j + 1) * theta) / np.sin(theta) for j in (abs(k), abs(k) - 2)]
+        return r ** abs(k) * (U[0] - r**2 * U[1])
+
+    whole, moved = q(0), q(1)
+    for k, c in enumerate(amplitudes, start=1):
+        wave = c * np.cos(k * (mean - 2.0 * center))
+        whole = whole + wave * q(k)
+        moved = moved + wave * 0.5 * (q(k + 1) + q(k - 1))
+    return -0.5 / np.cosh(gamma) ** 2 * (np.cos(theta) + moved / whole)
+
+
+def by_grid(a, b, gamma, amplitudes, center):
+    """E by an explicit sum over the initial direction and both outcomes."""
+    lam = 2 * np.pi * np.arange(20_000) / 20_000
+    mu = 1.0 + sum(c * np.cos(2 * k * (lam - center)) for k, c in enumerate(amplitudes, start=1))
+
+    def w(x):
+        return 1.0 / (np.cosh(gamma) - np.cos(x))
+
+    J = [
+        [(mu * w(a + A * np.pi - lam) * w(b + B * np.pi - lam - np.pi)).sum() for B in (0, 1)]
+        for A in (0, 1)
+    ]
+    return (J[0][0] + J[1][1] - J[0][1] - J[1][0]) / np.sum(J)
+
+
+@pytest.mark.parametrize(
+    ("gamma", "amplitudes", "center"),
+    [(0.3, [0.2, -0.3, 0.4], 0.5), (0.03, [0.0, 0.0, 1.0], 0.0), (1.0, [0.9], -2.0)],
+)
+def test_harmonics_have_the_correlation_of_a_grid_and_of_residues(gamma, amplitudes, center):
+    a, b = np.random.default_rng(3).uniform(-3.0, 3.0, (2, 8))
+    model = lorentzian_pair(gamma, harmonics(amplitudes, center))
+    found = model.correlation(a, b)
+    np.testing.assert_allclose(found, smooth(a, b, gamma, amplitudes, center), atol=1e-13)
+    grid = [by_grid(x, y, gamma, amplitudes, center) for x, y in zip(a, b, strict=True)]
+    np.testing.assert_allclose(found, grid, atol=1e-12)
+
+
+@pytest.mark.parametrize("c", [-1.0, 0.2, 0.5, 1.0])
+def test_a_gentle_source_passes_the_bound_in_the_first_order_of_the_width(c):
+    over = [
+        standard(lambda a, b, g=g: smooth(a, b, g, [0, 0, c])) - chsh.TSIRELSON_BOUND
+        for g in (1e-5, 2e-5)
+    ]
+    slope = (4.0 * over[0] - over[1]) / 2e-5  # the second order drops out
+    assert slope == pytest.approx(c**2 / (np.sqrt(2) * (1 - c**2 / 4)), rel=1e-5)
+    model = lorentzian_pair(0.003, harmonics([0, 0, c]))
+    S = standard(lambda a, b: smooth(a, b, 0.003, [0, 0, c]))
+    assert standard(model.correlation) == pytest.approx(S, abs=1e-12)
+
+
+def test_axes_and_harmonics_are_silent():
+    rng = np.random.default_rng(11)
+    a, b = rng.uniform(-np.pi, np.pi, (2, 40))
+    sources = [axes(THREE), axes(rng.uniform(0, 7, 6), rng.uniform(0, 1, 6))]
+    sources += [harmonics([0, 0, 1.0]), harmonics(rng.uniform(-0.3, 0.3, 3), center=1.0)]
+    sources.append(axes([0.3], [1.0]) + harmonics([0.5], center=2.0))
+    for source in sources:
+        joint = lorentzian_pair(0.05, source).joint(a[:, None], b)
+        assert signaling(joint) < 1e-13
+        assert np.abs(joint.sum(axis=-1) - 0.5).max() < 1e-13
+        assert np.abs(joint.sum(axis=-2) - 0.5).max() < 1e-13
+
+
+def test_an_axis_whose_ends_differ_is_heard_among_axes():
+    joint = lorentzian_pair(0.05, axes([0.0, 1.0]) + axis(2.0, share=0.6)).joint
+    x = np.linspace(0.0, np.pi, 24)
+    assert signaling(joint(x[:, None], x)) > 0.05
