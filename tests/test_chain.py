@@ -217,6 +217,8 @@ def test_quiet_weights_are_weak():
     net = np.fft.fft(box / box.sum()) ** 4
     assert np.abs(net[2::2]).max() < 1e-12
     assert 2 * net[1].real == pytest.approx(2 * (2 / PI) ** 4, abs=1e-4)
+    # That is its cosine; with the other odd harmonics equal settings have 1/3.
+    assert net[1::2].real.sum() == pytest.approx(1 / 3, abs=1e-4)
 
 
 # What is accepted and refused.
