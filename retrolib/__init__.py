@@ -1,6 +1,6 @@
 """Schulman's retrocausal spin model: one particle, entangled pairs, and what they predict."""
 
-from retrolib import chsh, exponent, hidden, one_particle, pair, preparations
+from retrolib import chain, chsh, exponent, hidden, many, one_particle, pair, preparations
 from retrolib._signaling import signaling
 from retrolib.pair_model import PairModel
 from retrolib.weights import (
@@ -17,12 +17,14 @@ from retrolib.weights import (
 __all__ = [
     "PairModel",
     "Wrapped",
+    "chain",
     "chsh",
     "exponent",
     "exponential",
     "gaussian",
     "hidden",
     "lorentzian",
+    "many",
     "one_particle",
     "pair",
     "power_law",

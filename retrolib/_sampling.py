@@ -1,4 +1,4 @@
-"""Drawing: by rejection, and from straight lines over a circle."""
+"""Drawing: by rejection, shares of a Cauchy number, and from straight lines over a circle."""
 
 from __future__ import annotations
 
@@ -30,6 +30,27 @@ def rejection(
         drawn[..., places[accept]] = proposal[..., accept]
         places = places[~accept]
     return drawn
+
+
+def cauchy_share(
+    total: FloatArray, a: FloatArray, b: FloatArray, share: FloatArray, rng: np.random.Generator
+) -> FloatArray:
+    r"""Draw u with the density :math:`1/AB`, :math:`A = u^2 + a^2`, :math:`B = (d-u)^2 + b^2`.
+
+    Since :math:`1/AB = (1/A + 1/B)/(A + B)`, propose from the mixture in brackets, whose first
+    part has the share b/(a+b), and accept with the least A + B over A + B.
+    """
+
+    def propose(places: NDArray[np.intp]) -> tuple[FloatArray, NDArray[np.bool_]]:
+        d, a_, b_, stay = (x[places] for x in (total, a, b, share))
+        cauchy = rng.standard_cauchy(places.size)
+        u = np.where(rng.random(places.size) < stay, a_ * cauchy, d + b_ * cauchy)
+        widths = np.hypot(a_, b_)
+        least = np.hypot(np.sqrt(0.5) * d, widths)
+        accept = np.sqrt(rng.random(places.size)) * np.hypot(np.hypot(u, d - u), widths) <= least
+        return u, accept
+
+    return rejection(propose, np.empty(total.size))
 
 
 def from_lines(

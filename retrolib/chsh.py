@@ -243,9 +243,7 @@ def scan(gamma: float, half_width: float, steps: int) -> Scan:
     reach = domain.scalar(
         "half_width", domain.width("half_width", half_width, limit=MAX_HALF_WIDTH)
     )
-    count = int(domain.scalar("steps", domain.integer("steps", steps)))
-    if count < 1:
-        raise ValueError(f"steps must be at least 1, got {count}")
+    count = int(domain.scalar("steps", domain.integer("steps", steps, least=1)))
     if count > MAX_STEPS:
         gigabytes = 8e-9 * (count + 1.0) ** 3
         raise ValueError(

@@ -35,6 +35,7 @@ __all__ = [
     "integer",
     "joint",
     "masses",
+    "of_spins",
     "one_of",
     "overflow_is_an_error",
     "row",
@@ -222,11 +223,12 @@ def masses(
     return pair
 
 
-def integer(name: str, value: ArrayLike) -> FloatArray:
+def integer(name: str, value: ArrayLike, least: float = -(2.0**53)) -> FloatArray:
     """Return integers as floats, at most 2^53 in magnitude, so that each is exact."""
     array = _real(name, value)
     good = (np.rint(array) == array) & (np.abs(array) <= 2.0**53)
     _require(good, name, "an integer of at most 2^53 in magnitude", array)
+    _require(array >= least, name, f"at least {least:g}", array)
     return array
 
 
@@ -252,6 +254,29 @@ def joint(name: str, value: ArrayLike) -> FloatArray:
     return array
 
 
+def of_spins(
+    settings: ArrayLike, gamma: ArrayLike, limit: float, widest: float = math.inf
+) -> tuple[FloatArray, FloatArray]:
+    """Return the setting and the width of each spin, both with the spins as their last axis.
+
+    Their sums over the spins are within the limits.
+    """
+    angles = angle("settings", settings)
+    count = angles.shape[-1] if angles.ndim else 0
+    if count == 0:
+        raise ValueError(
+            f"settings must have a last axis with one angle for each spin, got shape {angles.shape}"
+        )
+    angles = angle("settings", angles, limit=limit / count)
+    widths = width("gamma", gamma, limit=widest / count)
+    shape = broadcast_shape(settings=angles, gamma=widths)
+    if shape[-1] != count:
+        raise ValueError(
+            f"gamma must be one width or one for each of {count} spins, got shape {widths.shape}"
+        )
+    return np.broadcast_to(angles, shape), np.broadcast_to(widths, shape)
+
+
 def scalar(name: str, value: FloatArray) -> float:
     """Return a single number."""
     if value.ndim:
@@ -269,7 +294,7 @@ def broadcast_shape(**arrays: NDArray[Any]) -> tuple[int, ...]:
 
 
 def sample_shape(
-    size: int | tuple[int, ...] | None, parameters: tuple[int, ...]
+    size: int | tuple[int, ...] | None, parameters: tuple[int, ...], spins: int = 1
 ) -> tuple[int, ...]:
     """Return the shape of a sample: `size`, to which the parameters' shape must broadcast."""
     if size is None:
@@ -287,8 +312,8 @@ def sample_shape(
         raise ValueError(f"size must not be negative, got {brief(size)}")
     if len(shape) > MAX_DIMENSIONS:
         raise ValueError(f"size must have at most {MAX_DIMENSIONS} dimensions, got {len(shape)}")
-    if max(math.prod(shape), *shape, 0) > MAX_SAMPLE:
-        raise ValueError(f"size must be at most {MAX_SAMPLE} in all, got {brief(size)}")
+    if max(math.prod(shape), *shape, 0) > MAX_SAMPLE // spins:
+        raise ValueError(f"size must be at most {MAX_SAMPLE // spins} in all, got {brief(size)}")
     try:
         fits = np.broadcast_shapes(shape, parameters) == shape
     except ValueError:

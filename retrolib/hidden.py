@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retrolib import domain
-from retrolib.weights import doubled, tanh_sech2
+from retrolib.weights import doubled, sech, tanh_sech2
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -503,8 +503,7 @@ def states_correlation(a: ArrayLike, b: ArrayLike, gamma: ArrayLike) -> FloatArr
     a, b = _angles(domain.MAX_DIFFERENCE, a=a, b=b)
     gamma = domain.width("gamma", gamma)
     domain.broadcast_shape(a=a, b=b, gamma=gamma)
-    decay = np.exp(-np.minimum(gamma, 1e3))
-    return -0.5 * np.cos(a - b) * np.square(2.0 * decay / (1.0 + np.square(decay)))
+    return -0.5 * np.cos(a - b) * np.square(sech(gamma))
 
 
 def states_split_density(alpha: ArrayLike, net: ArrayLike, gamma: ArrayLike) -> FloatArray:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from retrolib import domain
-from retrolib._sampling import rejection
+from retrolib._sampling import cauchy_share, rejection
 from retrolib.weights import TWO_PI, tanh_ratio, unwind
 
 if TYPE_CHECKING:
@@ -327,33 +327,11 @@ def _cauchy_bridge(
         if t == 1.0:
             x = alpha
         elif t > now:
-            x = x + _cauchy_share(
-                alpha - x, (t - now) * gamma, (1 - t) * gamma, (1 - t) / (1 - now), rng
-            )
+            stay = np.full(alpha.shape, (1 - t) / (1 - now))
+            x = x + cauchy_share(alpha - x, (t - now) * gamma, (1 - t) * gamma, stay, rng)
         path[:, i] = x
         now = t
     return path
-
-
-def _cauchy_share(
-    total: FloatArray, a: FloatArray, b: FloatArray, stay: float, rng: np.random.Generator
-) -> FloatArray:
-    r"""Draw u with the density :math:`1/AB`, :math:`A = u^2 + a^2`, :math:`B = (d-u)^2 + b^2`.
-
-    Since :math:`1/AB = (1/A + 1/B)/(A + B)`, propose from the mixture in brackets, whose first
-    part has the share stay = b/(a+b), and accept with the least A + B over A + B.
-    """
-
-    def propose(places: NDArray[np.intp]) -> tuple[FloatArray, NDArray[np.bool_]]:
-        d, a_, b_ = total[places], a[places], b[places]
-        cauchy = rng.standard_cauchy(places.size)
-        u = np.where(rng.random(places.size) < stay, a_ * cauchy, d + b_ * cauchy)
-        widths = np.hypot(a_, b_)
-        least = np.hypot(np.sqrt(0.5) * d, widths)
-        accept = np.sqrt(rng.random(places.size)) * np.hypot(np.hypot(u, d - u), widths) <= least
-        return u, accept
-
-    return rejection(propose, np.empty(total.size))
 
 
 def _brownian_bridge(

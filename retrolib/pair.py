@@ -16,7 +16,7 @@ import numpy as np
 
 from retrolib import domain, one_particle
 from retrolib._sampling import rejection
-from retrolib.weights import TWO_PI, doubled, tanh_sech2, wrapped_lorentzian
+from retrolib.weights import TWO_PI, doubled, sech, tanh_sech2, wrapped_lorentzian
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -187,8 +187,7 @@ def correlation(a: ArrayLike, b: ArrayLike, gamma: ArrayLike) -> FloatArray:
     -0.5
     """
     theta, gamma = _angle_between(a, b, gamma)
-    decay = np.exp(-doubled(gamma))
-    return -np.cos(theta) * (2.0 * decay / (1.0 + np.square(decay)))
+    return -np.cos(theta) * sech(doubled(gamma))
 
 
 def hidden_density(lam: ArrayLike, a: ArrayLike, b: ArrayLike, gamma: ArrayLike) -> FloatArray:

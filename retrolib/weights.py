@@ -495,6 +495,13 @@ def tanh_sech2(x: FloatArray) -> tuple[FloatArray, FloatArray]:
     return t, (1.0 - t) * (1.0 + t)
 
 
+@np.errstate(under="ignore")
+def sech(x: FloatArray) -> FloatArray:
+    """Return 1/cosh x for x at least 0; cosh x might be larger than any float."""
+    decay = np.exp(-x)
+    return 2.0 * decay / (1.0 + np.square(decay))
+
+
 def unwind(theta: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Write theta as a rotation by at most half a turn, to full relative accuracy, and turns."""
     turns = np.rint(theta / TWO_PI)

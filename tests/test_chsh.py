@@ -169,7 +169,7 @@ def test_a_small_search_sees_little_of_what_s_can_be():
         (([0.1, 0.2], 0.1, 10), r"gamma must be a single number, got shape \(2,\)"),
         ((0.1, -0.1, 10), r"half_width must be finite and at least 0, got -0\.1"),
         ((0.1, np.nan, 10), r"half_width must be finite and at least 0, got nan"),
-        ((0.1, 0.1, 0), r"steps must be at least 1, got 0"),
+        ((0.1, 0.1, 0), r"steps must be at least 1, got 0\.0"),
         ((0.1, 0.1, 2.5), r"steps must be an integer of .*, got 2\.5"),
     ],
 )

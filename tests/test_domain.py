@@ -60,6 +60,7 @@ LIMITS = [
         [-(2.0**53) - 2.0, 2.0**53 + 2.0, 0.5, math.inf, -math.inf],
         "an integer of at most 2^53 in magnitude",
     ),
+    (lambda x: domain.integer("x", x, least=2), [2.0, 2.0**53], [1.0, 0.0, -3.0], "at least 2"),
     (lambda x: domain.fractions("x", x), [0.0, 1.0], [-5e-324, above(1.0)], "within [0, 1]"),
 ]
 
@@ -350,6 +351,39 @@ def test_a_sample_has_the_size_asked_for_if_the_parameters_fit(size, parameters,
 )
 def test_a_size_that_is_none_is_refused(size, parameters, message):
     refused(lambda: domain.sample_shape(size, parameters), message)
+
+
+def test_of_many_spins_fewer_are_drawn():
+    assert domain.sample_shape((10**4, 3333), (), 3) == (10**4, 3333)
+    for size in (33_333_334, (0, 33_333_334)):
+        refused(
+            lambda size=size: domain.sample_shape(size, (), 3),
+            f"size must be at most 33333333 in all, got {size}",
+        )
+
+
+@pytest.mark.parametrize(
+    ("settings", "gamma", "shape"),
+    [((3,), (), (3,)), ((3,), (4, 1), (4, 3)), ((2, 1, 3), (4, 3), (2, 4, 3)), ((1,), (1,), (1,))],
+)
+def test_each_spin_has_a_setting_and_a_width(settings, gamma, shape):
+    found = domain.of_spins(np.full(settings, 0.5), np.full(gamma, 0.1), 3.0, 1.0)
+    assert [array.shape for array in found] == [shape] * 2
+    assert [np.unique(array).tolist() for array in found] == [[0.5], [0.1]]
+
+
+def test_limits_of_the_settings_and_of_the_widths_are_for_their_sums():
+    for settings, gamma in (([1.0, -1.0], 0.25), ([1.0, 1.0], [0.5, 0.5])):
+        domain.of_spins(settings, gamma, 2.0, 1.0)
+    domain.of_spins([1.0], [LARGEST], 2.0)
+    refused(
+        lambda: domain.of_spins([1.0, above(1.0)], 0.5, 2.0, 1.0),
+        f"settings must be at most 1 in magnitude, got {above(1.0)!r}",
+    )
+    refused(
+        lambda: domain.of_spins([1.0, 1.0], above(0.5), 2.0, 1.0),
+        f"gamma must be at most 0.5, got {above(0.5)!r}",
+    )
 
 
 # What users' functions give.

@@ -112,6 +112,13 @@ GOOD = {
     "chsh.critical_gamma": {},
     "chsh.scan": {"gamma": 0.1, "half_width": 0.1, "steps": 2},
     "chsh.maximise": {"correlation": lambda a, b: -np.cos(a - b)},
+    "many.joint_probabilities": {"settings": [0.3, 1.0, 2.0], "gamma": 0.1},
+    "many.correlation": {"settings": [0.3, 1.0, 2.0], "gamma": 0.1},
+    "many.critical_gamma": {"n": 3, "kind": "mermin"},
+    "many.sample": {"settings": [0.3, 1.0], "gamma": 0.1, **SEEDED},
+    "chain.correlation": {**ANGLES, "gamma": 0.1, "links": 2},
+    "chain.visibility": {"gamma": 0.1, "links": 2},
+    "chain.victor": {**ANGLES, "gamma": 0.1},
     "signaling.signaling": {"joint": np.full((2, 2, 2, 2), 0.25)},
 }
 FUNCTIONS = {"weight", "weight1", "weight2", "wrapped", "preparation", "density", "correlation"}
@@ -533,7 +540,7 @@ def test_a_preparation_keeps_its_points_to_itself():
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in GOOD if n.split(".")[0] in ("weights", "pair", "chsh")]
+    "name", [n for n in GOOD if n.split(".")[0] in ("weights", "pair", "chsh", "chain")]
 )
 def test_no_answer_is_a_view_of_an_argument(name):
     good = {k: np.array([float(v)]) for k, v in GOOD[name].items() if type(v) is float}

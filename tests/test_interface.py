@@ -10,12 +10,14 @@ import pytest
 import retrolib
 from retrolib import (
     PairModel,
+    chain,
     chsh,
     exponent,
     exponential,
     gaussian,
     hidden,
     lorentzian,
+    many,
     one_particle,
     pair,
     pair_model,
@@ -28,7 +30,18 @@ from retrolib import (
 )
 from retrolib.one_particle import bridge, probabilities, sample, winding_probabilities
 
-MODULES = [weights, one_particle, pair, hidden, pair_model, preparations, chsh, exponent]
+MODULES = [
+    weights,
+    one_particle,
+    pair,
+    hidden,
+    pair_model,
+    preparations,
+    chsh,
+    exponent,
+    many,
+    chain,
+]
 
 OF_ANGLE_AND_WIDTH = {
     "lorentzian": lorentzian,
@@ -58,13 +71,15 @@ OF_ANGLE_AND_WIDTH = {
     "hidden.states_split_density": lambda x, gamma: hidden.states_split_density(x, 0.5, gamma),
     "pair sample": lambda a, gamma: pair.sample(a, 0.5, gamma, rng=1).lam,
     "from_settings": lambda a1, gamma: chsh.from_settings(a1, 0.1, 0.2, 0.3, gamma),
+    "chain.correlation": lambda a, gamma: chain.correlation(a, 0.5, gamma, 3),
+    "chain.victor": lambda a, gamma: chain.victor(a, 0.5, gamma),
 }
 ANGLE_NAME = {
     **dict.fromkeys(["lorentzian", "bridge", "brownian bridge", "power_law"], "alpha"),
     **dict.fromkeys(["skewed_lorentzian", "gaussian", "exponential"], "alpha"),
     **dict.fromkeys(["joint_probabilities", "correlation", "pair sample"], "a"),
     **dict.fromkeys(["hidden.peak", "hidden.near_axes", "hidden.distance"], "a"),
-    "hidden.states_correlation": "a",
+    **dict.fromkeys(["hidden.states_correlation", "chain.correlation", "chain.victor"], "a"),
     **dict.fromkeys(["hidden.split_density", "hidden.states_split_density"], "alpha"),
     "hidden.cumulative": "lam",
     "hidden.turn_density": "turn",
@@ -113,7 +128,7 @@ def test_the_package_offers_its_modules_and_what_they_are_about():
     [
         *[
             getattr(module, name)
-            for module in (weights, one_particle, pair, hidden, exponent)
+            for module in (weights, one_particle, pair, hidden, exponent, many, chain)
             for name in module.__all__
             if name != "Sample"
         ],

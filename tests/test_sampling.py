@@ -1,10 +1,10 @@
-"""Drawing: rejection and straight lines, against the laws that they should have."""
+"""Drawing: rejection, shares and straight lines, against the laws that they should have."""
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from retrolib._sampling import from_lines, rejection
+from retrolib._sampling import cauchy_share, from_lines, rejection
 
 DRAWS = 40_000
 
@@ -42,6 +42,28 @@ def test_a_rejected_proposal_leaves_no_trace_in_the_law():
         return x, rng.random(places.size) < x
 
     assert stats.kstest(rejection(triangle, np.empty(DRAWS)), np.square).pvalue > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("total", "a", "b"), [(1.0, 0.3, 0.3), (-2.0, 0.05, 1.0), (0.0, 1.0, 0.2), (3.0, 2.0, 0.1)]
+)
+def test_a_share_is_a_cauchy_number_given_the_sum_of_two(total, a, b):
+    rng = np.random.default_rng(9)
+    drawn = cauchy_share(*[np.full(DRAWS, x) for x in (total, a, b, b / (a + b))], rng)
+    u = np.linspace(-np.pi / 2, np.pi / 2, 40_001)[1:-1]
+    x = np.sort(np.concatenate([a * np.tan(u), total + b * np.tan(u)]))
+    density = 1 / ((x**2 + a**2) * ((total - x) ** 2 + b**2))
+    cdf = np.append(0.0, np.cumsum(np.diff(x) * (density[1:] + density[:-1]) / 2))
+    assert stats.kstest(drawn, lambda y: np.interp(y, x, cdf / cdf[-1])).pvalue > 1e-3
+    other = np.append(0.0, np.cumsum(np.diff(x) / (x[1:] ** 2 + a**2)))
+    assert stats.kstest(drawn, lambda y: np.interp(y, x, other / other[-1])).pvalue < 1e-3
+
+
+def test_without_widths_a_share_is_all_or_nothing():
+    total, none = np.array([2.0, -2.0, 0.0] * 4000), np.zeros(12_000)
+    drawn = cauchy_share(total, none, none, none + 0.75, np.random.default_rng(10))
+    assert ((drawn == 0) | (drawn == total)).all()
+    assert np.mean(drawn[total != 0] == 0) == pytest.approx(0.75, abs=4.5 * np.sqrt(0.19 / 8000))
 
 
 MASSES = np.array([[1.0, 3.0, 2.0, 0.0, 2.0], [0.0, 0.0, 5.0, 1.0, 0.0], [0.5, 0.5, 0.5, 0.5, 6.0]])

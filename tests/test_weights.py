@@ -18,7 +18,7 @@ from retrolib import (
     wrap,
     wrapped_lorentzian,
 )
-from retrolib.weights import _GAUSS, doubled, unwind
+from retrolib.weights import _GAUSS, doubled, sech, unwind
 from tests.oracle import lattice_sum, relative_error, weight
 
 LARGEST = mp.mpf(np.finfo(float).max)
@@ -449,3 +449,11 @@ def test_twice_a_width_is_a_number_whatever_the_width():
     assert doubled(np.array([0.0, 0.1, 30.0])).tolist() == [0.0, 0.2, 60.0]
     assert np.tanh(doubled(np.array(1.7e308))) == 1.0
     assert np.isfinite(doubled(np.array(1.7e308)))
+
+
+def test_sech_is_accurate_as_far_as_it_is_a_float():
+    for x in (0.0, 1e-300, 1e-9, 0.5, 3.0, 20.0, 700.0):
+        with mp.workdps(50):
+            assert relative_error(sech(np.array(x)), mp.sech(mp.mpf(x))) < 2e-16 * (4 + x / 4)
+    with np.errstate(all="raise"):
+        assert sech(np.array([0.0, 800.0, 1.7e308])).tolist() == [1.0, 0.0, 0.0]
