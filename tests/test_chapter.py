@@ -83,19 +83,20 @@ def test_every_formula_is_mathml_with_its_source_and_no_source_is_left_in_the_te
     html = (BUILT / page).read_text("utf8")
     assert "mathjax" not in re.sub(r"(tex2jax|mathjax)_\w+", "", html.lower())
     formulas = all_of(page, "span", "div", of="math")
+    _, parents = read(BUILT / page)
     for formula in formulas:
         made = [one for one in formula.iter() if one.tag == "math"]
         sources = [one for one in formula.iter("annotation") if (one.text or "").strip()]
         assert made, ET.tostring(formula)[:300]
         assert len(sources) == 1
+        assert list(parents[sources[0]])[-1] is sources[0]
         assert formula.get("translate") == "no"
         assert not [one for one in formula.iter() if one.get("aria-hidden")]
     assert not all_of(page, "merror")
-    _, parents = read(BUILT / page)
     for one in all_of(page, "math", "pre", "code"):
         assert any("notranslate" in classes(box) for box in above(one, parents)), one.tag
         assert one.tag != "math" or any("math" in classes(box) for box in above(one, parents))
-    for article in all_of(page, "article"):
+    for article in all_of(page, "article") or all_of(page, "body"):
         assert UNRENDERED.findall(text(article, without=CODE)) == []
 
 
@@ -127,7 +128,8 @@ def test_a_self_check_is_complete(page):
         inputs = list(question.iter("input"))
         labels = [one.get("for") for one in question.iter("label")]
         wrapped = [one for label in question.iter("label") for one in label.iter("input")]
-        said = [text(one).strip() for one in answers]
+        said = ["".join(map(text, list(one)[1:])).strip() for one in answers]  # But the letter.
+        assert all(said)
         assert len(set(said)) == len(said) >= 2
         right = ["right" in classes(answer) for answer in answers]
         assert any(right)

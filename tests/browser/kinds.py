@@ -2,7 +2,7 @@
 
 from .book import DESKTOP, PHONE, ROOT
 
-__all__ = ["SCHEME", "UNFOLD", "assert_accessible", "faults"]
+__all__ = ["SCHEME", "UNFOLD", "assert_accessible", "assert_fits", "faults"]
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf8")
 FAULTS = """async ([rules, part, without]) => {
@@ -17,7 +17,15 @@ FAULTS = """async ([rules, part, without]) => {
 # The theme looks for boxes that scroll a moment after the window's size has changed.
 REACHABLE = """[...document.querySelectorAll("pre, .pst-scrollable-table-container, .formula")]
   .every((box) => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
-UNFOLD = "document.querySelectorAll('article details').forEach((box) => { box.open = true; })"
+UNFOLD = """() => {
+  document.querySelectorAll("article details").forEach((box) => { box.open = true; });
+  document.querySelectorAll(".explorer.folded [name=more]").forEach((button) => button.click());
+}"""
+
+
+# An equation, a self-check and an explorer cut off what is wider, so that the page does not grow.
+WIDE = """[...document.querySelectorAll("html, .math.equation, .quiz, .explorer")]
+  .filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.className)"""
 
 
 SCHEME = {"runOnly": ["color-contrast"]}
@@ -31,10 +39,16 @@ def faults(page, rules, part="html", without=""):
     return page.evaluate(FAULTS, [rules, part, without])
 
 
+def assert_fits(page, size):
+    """See that nothing sticks out of a window of this size, nor out of a box that would hide it."""
+    assert page.evaluate("document.documentElement.scrollWidth") == size["width"], size
+    assert page.evaluate(WIDE) == [], size
+
+
 def assert_accessible(page, rules, part="html"):
     page.evaluate(UNFOLD)
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)
         page.wait_for_function(REACHABLE)
-        assert page.evaluate("document.documentElement.scrollWidth") == size["width"], size
+        assert_fits(page, size)
         assert faults(page, rules, part) == [], size

@@ -94,6 +94,12 @@ def test_the_keyboard_reaches_and_works_every_control(shown):
         keyboard.press("Tab")
         reached.append(shown.page.evaluate("document.activeElement.dataset.stop"))
         assert shown.page.evaluate("document.activeElement.matches(':focus-visible')")
+        style, width = shown.page.evaluate("""() => {
+          const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+          return [outlineStyle, parseFloat(outlineWidth)];
+        }""")
+        assert style != "none"
+        assert width >= 2
     assert sorted(reached) == sorted(expected)
 
     for slider in shown.controls("input[type=range]"):
@@ -108,6 +114,17 @@ def test_the_keyboard_reaches_and_works_every_control(shown):
         assert slider.get_attribute("aria-valuetext") == (
             shown.root.query_selector(f"output[name={name}]").inner_text()
         )
+
+
+def test_what_has_changed_is_announced_when_it_has_come_to_rest_and_only_there(shown):
+    status = shown.root.query_selector("[role=status]")
+    slider = shown.controls("input[type=range]:not([name=time])")[0]
+    shown.set(slider, slider.get_attribute("max"))
+    shown.page.wait_for_function(
+        "([status, root]) => status.textContent && status.textContent === root.dataset.summary",
+        arg=[status, shown.root],
+    )
+    assert shown.controls("output:not([aria-live=off]), [aria-live]:not(output)") == []
 
 
 def test_the_mouse_drags_sliders_and_presses_buttons(shown):

@@ -9,14 +9,16 @@ from tests import fixture
 
 from .book import DESKTOP, PHONE, Watch
 from .conftest import together
-from .kinds import SCHEME, UNFOLD, assert_accessible
+from .kinds import SCHEME, UNFOLD, assert_accessible, faults
 
 pytestmark = pytest.mark.browser
 
+# The pages that the builder adds, with what it finds in the small book's.
+OTHERS = ["genindex.html", "search.html?q=magnet"]
 BASES = {"http": None, "file": fixture.BUILT.as_uri()}
 
 
-@pytest.fixture(scope="module", params=together("kinds", fixture.PAGES))
+@pytest.fixture(scope="module", params=together("kinds", fixture.PAGES + OTHERS))
 def opened(request, browser, small_address):
     """One page of the small book, opened once."""
     watch = Watch(browser, small_address, fixture.BUILT)
@@ -32,13 +34,36 @@ def test_axe_finds_no_fault_in_the_light_and_nothing_sticks_out(opened):
     opened.assert_quiet()
 
 
-@pytest.mark.parametrize("page_name", together("kinds", fixture.PAGES))
+@pytest.mark.parametrize("page_name", together("kinds", fixture.PAGES + OTHERS))
 def test_a_page_opened_as_a_file_in_the_dark_is_quiet_and_has_contrast(small, page_name):
     page = small.open(page_name, base=BASES["file"], color_scheme="dark")
     assert page.locator("main").is_visible()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     small.assert_quiet()
     assert_accessible(page, SCHEME)
+
+
+# Into every box of another colour than what it stands in: links and code, as authors may write.
+SOW = """() => {
+  document.querySelectorAll(".quiz .answer").forEach((answer) => { answer.hidden = false; });
+  const samples = ["a.internal", "code"].map((kind) => document.querySelector(`p > ${kind}`));
+  const boxes = "p, div, details, summary, li, td, th, dt, dd, figcaption, legend, label, aside";
+  const coloured = [...document.querySelectorAll(`article :is(${boxes})`)].filter((box) => {
+    const [own, around] = [getComputedStyle(box), getComputedStyle(box.parentElement)];
+    return !box.closest(".live, .cell_input, .highlight") && box.checkVisibility()
+      && (own.backgroundColor !== "rgba(0, 0, 0, 0)" || own.color !== around.color);
+  });
+  coloured.forEach((box) => box.append(...samples.map((sample) => sample.cloneNode(true))));
+  return coloured.length;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_links_and_code_have_contrast_in_every_box(small, scheme):
+    page = small.open("book/kinds.html", color_scheme=scheme)
+    page.evaluate(UNFOLD)
+    assert page.evaluate(SOW) > 20
+    assert faults(page, SCHEME, "article", without=".live, math") == []
 
 
 @pytest.mark.parametrize("base", BASES)

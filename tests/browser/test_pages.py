@@ -3,7 +3,7 @@
 import pytest
 
 from .book import DESKTOP, PAPER, PHONE
-from .kinds import UNFOLD, faults
+from .kinds import UNFOLD, assert_fits, faults
 from .weight import weight
 
 pytestmark = pytest.mark.browser
@@ -19,6 +19,8 @@ def test_a_page_asks_nothing_of_other_hosts_and_reports_no_error_and_its_explore
     page = visit.page
     assert page.locator("main").is_visible()
     assert page.locator(".live.live-on .explorer").count() == page.locator(".live").count()
+    identifiers = page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")
+    assert len(set(identifiers)) == len(identifiers)  # Those of scripts as well.
     visit.assert_quiet()
 
 
@@ -36,7 +38,7 @@ def test_nothing_sticks_out_on_a_desktop_on_paper_and_on_a_phone(visit):
         page.set_viewport_size(size)
         page.emulate_media(media="print" if size is PAPER else "screen")
         if size is not PAPER:
-            assert page.evaluate("document.documentElement.scrollWidth") == size["width"], size
+            assert_fits(page, size)
         cut = page.evaluate(CUT)
         if size is DESKTOP:
             cut = [formula for code, formula in cut if not code]
