@@ -1,11 +1,13 @@
 """The notebooks made of the pages: nothing lost, nothing left over, and they run on their own."""
 
 import ast
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 from urllib.parse import unquote
@@ -19,6 +21,7 @@ from notebooks import needed_code
 ROOT = Path(__file__).parents[1]
 MADE = ROOT / "_build" / "notebooks"
 OFFERED = ROOT / "_build" / "html" / "notebooks"
+EXECUTED = ROOT / "_build" / "jupyter_execute" / "book"
 PAGES = re.findall(r"^(?:root:|.*file:) book/([\w-]+)$", (ROOT / "_toc.yml").read_text(), re.M)
 MYST = re.compile(
     r"^\s*(?:`{3,}|:{3,})\{|\{[a-z:]+\}`|^\([\w-]+\)=$|\{(?:eq|ref|doc|term|cite|glue)", re.M
@@ -118,6 +121,14 @@ def test_every_exercise_has_its_solution_folded(page):
         assert re.match(r"#+ Exercise \d+\.\d+\. ★", above)
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_page_computes_does_not_depend_on_chance_or_the_clock(page):
+    chance = re.compile(
+        r"default_rng\(\)|np\.random\.(?!default_rng|Generator)|import (?:random|time|datetime)\b"
+    )
+    assert [code for code, _ in sources(page) if chance.search(code)] == []
+
+
 def test_what_later_cells_need_is_kept_of_a_cell_that_the_page_does_not_show():
     cells = [
         ("import numpy as np\nx = 1", False),
@@ -179,23 +190,35 @@ def execute(programs, folder, pages):
     """Run notebooks headless, with Jupyter's own command, two at a time."""
     clean = {k: v for k, v in os.environ.items() if not re.match("VIRTUAL_ENV|PYTHON|JUPYTER", k)}
     clean["PATH"] = os.pathsep.join([str(programs), clean["PATH"]])
-    command = [programs / "jupyter", "execute", "--timeout=100"]
+    command = [programs / "jupyter", "execute", "--inplace", "--timeout=100"]
     waiting = [
         [*command, *(f"{page}.ipynb" for page in half)] for half in (pages[::2], pages[1::2])
     ]
     running = [
         subprocess.Popen(c, cwd=folder, env=clean, stderr=subprocess.PIPE, text=True)
         for c in waiting
-        if len(c) > 3
+        if len(c) > 4
     ]
     for process in running:
         _, said = process.communicate()
         assert process.returncode == 0, said[-4000:]
 
 
+def printed(notebook):
+    """Return what the cells of a notebook that was run have printed, by their code, in pieces."""
+    return {
+        "".join(cell["source"]).strip(): [
+            "".join(out["text"]) for out in cell["outputs"] if out["output_type"] == "stream"
+        ]
+        for cell in json.loads(notebook.read_text("utf8"))["cells"]
+        if cell["cell_type"] == "code"
+    }
+
+
 @pytest.mark.slow
 def test_the_first_cell_installs_the_package_from_the_wheel_beside_it_and_all_pages_run(tmp_path):
-    needs = ["numpy", "scipy", "networkx", "matplotlib", "ipywidgets", "anywidget"]
+    """With what the package says that it needs and Jupyter, and they print what the book shows."""
+    needs = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["project"]["dependencies"]
     programs = environment(tmp_path, *needs, "jupyterlab")
     folder = tmp_path / "two words"
     folder.mkdir()
@@ -211,3 +234,7 @@ def test_the_first_cell_installs_the_package_from_the_wheel_beside_it_and_all_pa
     for page in others:
         shutil.copy(MADE / f"{page}.ipynb", folder)
     execute(programs, folder, others)
+    for page in filter(sources, PAGES):
+        here, there = printed(folder / f"{page}.ipynb"), printed(EXECUTED / f"{page}.ipynb")
+        for code in here.keys() & there.keys():  # The book has put all pieces into the first.
+            assert "".join(here[code]) == "".join(there[code][:1]), (page, code)

@@ -9,6 +9,7 @@ import pytest
 from launch import Repository
 from playwright.sync_api import expect
 
+from retrolib import explorers
 from tests.load import Server, complete
 
 from .book import ROOT, Explorer
@@ -31,7 +32,7 @@ BESIDE_THE_FIRST_EXPLORER = """box => {
 }"""
 STICKS_OUT = """root => [...root.querySelectorAll("*")].filter((element) => {
   const [inner, outer] = [element.getBoundingClientRect(), root.getBoundingClientRect()];
-  return inner.width && !element.closest(".announcement") && !element.closest("svg svg")
+  return inner.width && !element.closest(".announcement, svg svg")
     && (inner.left < outer.left - 1 || inner.right > outer.right + 1);
 }).map((element) => element.outerHTML.slice(0, 80))"""
 SHADE = """element => {
@@ -208,6 +209,18 @@ def test_a_page_runs_whole_and_its_explorers_are_live(lab, page):
                 f"([box, said]) => ({BESIDE_THE_FIRST_EXPLORER})(box) !== said",
                 arg=[cell.locator(".widget-vbox").element_handle(), said],
             )
+
+
+def test_explorers_of_other_pages_are_live_in_a_notebook_and_fit(notebook):
+    run = "".join((ROOT / "book" / f"{page}.md").read_text("utf8") for page in RUN)
+    others = [name for name in explorers.__all__ if f"{name}(" not in run]
+    assert others
+    index, _ = notebook.widget_cells()[0]
+    for at, name in enumerate(others, index + 1):
+        notebook.insert_below(at - 1, f"from retrolib import explorers\nexplorers.{name}()")
+        drawn(notebook, at)
+        assert_live(notebook, at)
+        assert_fits(notebook, at)
 
 
 def test_all_views_of_a_model_follow_and_so_does_a_linked_widget(notebook):
