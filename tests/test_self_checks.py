@@ -566,7 +566,7 @@ def test_of_four_changes_the_one_marked_right_lets_bob_signal():
         return 1 / (x**2 + 0.1)
 
     def left(x):
-        return np.where(x > 0, 5, 1) * even(x)
+        return np.where(x < 0, 5, 1) * even(x)
 
     changed = {
         "left turns": lambda x, y, A, B: even(x) * left(y),
