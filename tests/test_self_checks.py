@@ -447,7 +447,7 @@ def test_a_magnet_on_the_way_leans_under_the_changes_marked_right():
         return wrapped_lorentzian(x, 0.3)
 
     def leaning(x):
-        return np.exp(np.sin(x)) * (1.2 + np.cos(x + 0.4))
+        return np.exp(-np.sin(x)) * (1.2 + np.cos(x - 0.4))
 
     def spread(record, source=even, w2=usual):
         records = [record(on_the_way(0.4, 1.5, b, source, w2)) for b in (0.3, 1.1, 2.0)]
