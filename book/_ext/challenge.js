@@ -68,7 +68,7 @@
           element.dataset.state = "met";
           globalThis.bookProgress?.met(element.id, count);
         } else if (element.dataset.state !== "met") {
-          verdict.textContent = reached ? "The goal is reached, but not under the condition." : "";
+          verdict.textContent = reached ? "Reached, but with other settings than the goal names." : "";
         }
       }
       for (const goal of goals) goal.met = holds([...goal.goal, ...goal.given], values);

@@ -167,13 +167,13 @@ def depart_fold(translator: HTML5Translator, node: fold) -> None:
 
 
 def visit_fold_title(translator: HTML5Translator, node: fold_title) -> None:
-    """Begin the title of a folded box."""
-    translator.body.append(translator.starttag(node, "summary", ""))
+    """Begin the title of a folded box; in one piece, beside the mark that says it unfolds."""
+    translator.body.append(translator.starttag(node, "summary", "") + "<span>")
 
 
 def depart_fold_title(translator: HTML5Translator, node: fold_title) -> None:
     """End the title of a folded box."""
-    translator.body.append("</summary>\n")
+    translator.body.append("</span></summary>\n")
 
 
 def fold_boxes(app: Sphinx, doctree: nodes.document, docname: str) -> None:

@@ -161,7 +161,7 @@ def test_a_goal_reached_without_its_condition_or_in_passing_does_not_count(small
     goal, _ = goals(page, "winding")
     root = page.query_selector("#live-winding .explorer")
     page.evaluate(SET, [root, {"theta": 10 * DEGREE, "gamma": 2}])
-    goal.locator(".verdict", has_text="not under the condition").wait_for()
+    goal.locator(".verdict", has_text="other settings").wait_for()
     page.evaluate(SET, [root, {"theta": 0}])
     page.evaluate(SET, [root, {"theta": 1}])
     page.wait_for_timeout(600)

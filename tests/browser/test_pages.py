@@ -14,6 +14,16 @@ CUT = """[...document.querySelectorAll("main :is(pre, .formula)")]
   .filter((box) => box.checkVisibility() && box.scrollWidth > box.clientWidth)
   .map((box) => [box.matches("pre"), box.textContent])"""
 
+# Formulas within a line that are wider than it, in nothing that scrolls.
+OUT = """[...document.querySelectorAll("main .math:not(.equation) math")].filter((formula) => {
+  let box = formula.closest(".math").parentElement;
+  while (getComputedStyle(box).display.startsWith("inline")) box = box.parentElement;
+  const room = Math.min(box.getBoundingClientRect().right, innerWidth);
+  for (let outer = box; !outer.matches("article, main"); outer = outer.parentElement)
+    if (/auto|scroll/.test(getComputedStyle(outer).overflowX)) return false;
+  return formula.checkVisibility() && formula.getBoundingClientRect().right > room + 1;
+}).map((formula) => formula.textContent)"""
+
 
 def test_a_page_asks_nothing_of_other_hosts_and_reports_no_error_and_its_explorers_are_live(visit):
     page = visit.page
@@ -43,6 +53,7 @@ def test_nothing_sticks_out_on_a_desktop_on_paper_and_on_a_phone(visit):
         if size is DESKTOP:
             cut = [formula for code, formula in cut if not code]
         assert cut == [] or size is PHONE, size
+        assert page.evaluate(OUT) == [], size
     page.set_viewport_size(DESKTOP)
 
 
