@@ -11,7 +11,8 @@ from .browser.book import ROOT
 from .browser.chromium import launch
 
 # What takes seconds and has quicker kin in its file: sums in 220 digits at most widths, models
-# without a closed form, large samples. `make test-slow` runs it; the rest runs each time.
+# without a closed form, large samples, most explorers. `make test-slow` runs it; the rest runs
+# each time.
 SLOW = {
     "test_weights": ["anywhere", r"lattice_sum\[(0\.|1\.|1e-[02]|5|7)"],
     "test_one_particle": [
@@ -24,6 +25,9 @@ SLOW = {
         "adds_up_all",
         r"(windings|lattice_sums)\[(0\.001|1\.|1e-[02]|5|7)",
     ],
+    # Two explorers stand for all, each time.
+    "test_knob": [r"\[(Histories|Signaling|Correlation|Intervention|Chsh)"],
+    "test_travel": [r"\[(light-|dark-)?(histories|signaling|correlation|intervention|chsh)"],
     "test_pair_model": [
         "bell_s_bound",
         "born_for_one",

@@ -122,7 +122,6 @@ del TEXT["proven"]
 ORDINARY = (  # where the word is no label
     "what is proven, what is numerical and what is opinion",
     "*proven* means that the proof is on the page",
-    "something we have proven",
     "Use a proven statement of this chapter",
     "can be proven with a bound on its second derivatives",
 )
