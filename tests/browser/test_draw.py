@@ -162,7 +162,7 @@ def test_a_finger_draws_sideways_and_a_swipe_past_sets_nothing(small):
     assert page.evaluate("scrollY") == top
     assert drawing.guess()[14:] == pytest.approx([truth(3 * n) for n in range(14, 61)], abs=0.05)
     assert drawing.guess()[:12] == pytest.approx([-1] * 12, abs=0.02)
-    drawing.button("compare").tap()
+    drawing.button("compare").click()
     page.locator(".draw.shown").wait_for()
     small.assert_quiet()
 
