@@ -89,7 +89,7 @@ def test_a_folded_box_is_one_that_the_browser_folds(tmp_path, monkeypatch):
     (box,) = re.findall(r"<details.*?</details>", html, re.S)
     flat = re.sub(r"\s*\n\s*", "", box)
     assert flat == (
-        '<details class="dropdown tip admonition"><summary>A <em>title</em></summary>'
+        '<details class="dropdown tip admonition"><summary><span>A <em>title</em></span></summary>'
         "<p>Inside.</p></details>"
     )
 
