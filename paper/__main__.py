@@ -17,11 +17,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import pikepdf
 import yaml
 from lxml import html
 from playwright.sync_api import Browser, Page, sync_playwright
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
 
 from tests.browser.chromium import launch
 
@@ -340,11 +339,9 @@ def bind(built: Path, answers: bool, browser: Browser) -> Path:
     page.close()
     seconds = int(os.environ.get("SOURCE_DATE_EPOCH", datetime.now(UTC).timestamp()))
     date = datetime.fromtimestamp(seconds, UTC).strftime("D:%Y%m%d%H%M%SZ")
-    with pikepdf.open(printed) as pdf:
-        pdf.docinfo["/Author"] = book.config["author"]
-        pdf.docinfo["/CreationDate"] = pdf.docinfo["/ModDate"] = date
-        packed = pikepdf.ObjectStreamMode.generate  # A third of what Chromium writes.
-        pdf.save(built / NAME, object_stream_mode=packed, deterministic_id=True)
+    writer = PdfWriter(clone_from=printed)
+    writer.add_metadata({"/Author": book.config["author"], "/CreationDate": date, "/ModDate": date})
+    writer.write(built / NAME)
     link_to(built, book.first)
     return built / NAME
 
