@@ -237,4 +237,4 @@ def test_the_first_cell_installs_the_package_from_the_wheel_beside_it_and_all_pa
     for page in filter(sources, PAGES):
         here, there = printed(folder / f"{page}.ipynb"), printed(EXECUTED / f"{page}.ipynb")
         for code in here.keys() & there.keys():  # The book has put all pieces into the first.
-            assert "".join(here[code]) == "".join(there[code][:1]), (page, code)
+            assert "".join(here[code]).rstrip() == "".join(there[code][:1]).rstrip(), (page, code)

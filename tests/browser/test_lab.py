@@ -303,11 +303,17 @@ def test_a_saved_notebook_reopens_with_its_explorers_as_they_were(lab, notebook)
 
 
 def follow(notebook, target):
-    """Click the first reference to a target."""
-    index = next(i for i in range(notebook.cells()) if f"]({target})" in notebook.source(i))
+    """Click the first reference to a target that is not folded away."""
     fragment = target[target.index("#") :]
-    links = f"a:not(.jp-InternalAnchorLink)[href*='{fragment}']"
-    notebook.show(index).locator(links).first.click()
+    for index in range(notebook.cells()):
+        if f"]({target})" in notebook.source(index):
+            cell = notebook.show(index)
+            cell.locator(f"a[href*='{fragment}']").first.wait_for(state="attached")
+            links = cell.locator(f"a:not(.jp-InternalAnchorLink)[href*='{fragment}']:visible")
+            if links.count():
+                links.first.click()
+                return
+    raise AssertionError(f"no reference to {target} is to be seen")
 
 
 def test_a_reference_leads_to_its_heading_or_to_another_notebook(lab):
