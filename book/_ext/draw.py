@@ -35,7 +35,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
-from theme import bring
+from theme import bring, pass_by
 
 import retrolib
 
@@ -295,10 +295,6 @@ def visit_draw(translator: HTML5Translator, node: draw) -> None:
     node[1].walkabout(translator)
     write("</details>\n</div>\n")
     raise nodes.SkipNode
-
-
-def pass_by(translator: HTML5Translator, node: nodes.Element) -> None:
-    """Write nothing: what is inside stands for itself."""
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -77,7 +77,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
-from theme import bring
+from theme import bring, pass_by
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -373,10 +373,6 @@ def visit_choice(translator: HTML5Translator, node: choice) -> None:
     node[1].walkabout(translator)
     write("</div>\n")
     raise nodes.SkipNode
-
-
-def pass_by(translator: HTML5Translator, node: nodes.Element) -> None:
-    """Write nothing: what is inside stands for itself."""
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

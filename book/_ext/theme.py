@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.writers.html5 import HTML5Translator
 
-__all__ = ["Bridge", "bring", "icon", "setup", "ship", "slim", "source"]
+__all__ = ["Bridge", "bring", "icon", "pass_by", "setup", "ship", "slim", "source"]
 
 HERE = Path(__file__).parent
 
@@ -154,6 +154,10 @@ class fold(nodes.General, nodes.Element):
 
 class fold_title(nodes.TextElement):
     """The title of a folded box."""
+
+
+def pass_by(translator: HTML5Translator, node: nodes.Element) -> None:
+    """Write nothing: what is inside stands for itself."""
 
 
 def visit_fold(translator: HTML5Translator, node: fold) -> None:
