@@ -128,8 +128,8 @@ class Watch:
             self.errors.append(f"console {message.type}: {message.text}")
 
     def miss(self, request):
-        # A page that is left at once, as the start page is, does not wait for its icon.
-        left = request.failure == "net::ERR_ABORTED" and request.url.endswith("/icon.svg")
+        # A page that is left at once, as the start page is, does not wait for its pictures.
+        left = request.failure == "net::ERR_ABORTED" and request.url.endswith(".svg")
         if not left:
             self.errors.append(f"failed: {request.url}")
 

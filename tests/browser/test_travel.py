@@ -304,7 +304,8 @@ def test_without_scripts_an_explorer_alone_is_its_still_figure(book):
     "name", ["explore/winding.html", "explore/intervention.html", "book/one-particle.html"]
 )
 def test_a_frame_is_live_and_quiet_also_a_sandboxed_one(book, name, sandbox):
-    page = book.open("genindex.html")
+    # What a browser with a window grants to a click.
+    page = book.open("genindex.html", permissions=["clipboard-write"])
     page.evaluate(SANDBOX, [f"{book.address}/{name}", sandbox])
     frame = page.frame_locator("iframe")
     frame.locator(".travel").first.wait_for()
