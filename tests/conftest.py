@@ -28,6 +28,7 @@ SLOW = {
     # Two explorers stand for all, each time.
     "test_knob": [r"\[(Histories|Signaling|Correlation|Intervention|Chsh)"],
     "test_travel": [r"\[(light-|dark-)?(histories|signaling|correlation|intervention|chsh)"],
+    "test_inputs": [r"chsh_maximum-p"],
     "test_pair_model": [
         "bell_s_bound",
         "born_for_one",

@@ -2,6 +2,7 @@
 {
   /** @typedef {{ id: number, terms: string[], match: Record<string, string[]> }} Found */
   const MOST = 40; // Results that are listed.
+  const WORDS = 16; // Different words of a query that are looked for: each costs time.
   const LONG = 240; // Characters of a sentence that are shown.
   // Letters in the order of Unicode's block, from alpha.
   const GREEK = `alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma
@@ -36,6 +37,7 @@
 
   /** @param {string} query */
   function find(query) {
+    const asked = [...new Set(words(query).map(term))].slice(0, WORDS).join(" ");
     const phrase = words(query).map(term).join(" ");
     const together = words(query).length > 1;
     // The words side by side count for more than the same words far from each other.
@@ -45,8 +47,8 @@
       const near = together && words(`${title} ${text}`).map(term).join(" ").includes(phrase);
       return weight * (near ? 3 : 1);
     };
-    const all = index.search(query, { boostDocument, combineWith: "AND" });
-    return /** @type {Found[]} */ (all.length ? all : index.search(query, { boostDocument }));
+    const all = index.search(asked, { boostDocument, combineWith: "AND" });
+    return /** @type {Found[]} */ (all.length ? all : index.search(asked, { boostDocument }));
   }
 
   // The sentence of a text with most of the words, the words themselves before those that resemble them.

@@ -6,6 +6,9 @@ __all__ = ["SCHEME", "UNFOLD", "assert_accessible", "assert_fits", "faults"]
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf8")
 FAULTS = """async ([rules, part, without]) => {
+  // Colours are looked at when they have stopped changing.
+  const finite = (one) => Number.isFinite(one.effect.getComputedTiming().endTime);
+  await Promise.allSettled(document.getAnimations().filter(finite).map((one) => one.finished));
   const left = [...document.querySelectorAll(without || "none")]
     .map((box) => [box, document.createElement("span")]);
   left.forEach(([box, hole]) => { hole.textContent = "x"; box.replaceWith(hole); });

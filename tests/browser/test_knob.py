@@ -20,12 +20,14 @@ PLACES = """root => [...root.querySelectorAll(".panel, input[type=range]")].map(
   part.scrollIntoView({ block: "center" });
   const box = part.getBoundingClientRect();
   const found = [];
-  for (const [across, down] of [[0.2, 0.3], [0.8, 0.3], [0.5, 0.5], [0.2, 0.7], [0.8, 0.7]]) {
+  const drawn = part.matches(".panel");
+  const corners = [[0.2, 0.3], [0.8, 0.3], [0.2, 0.7], [0.8, 0.7]];
+  for (const [across, down] of [[0.5, 0.5], ...(drawn ? corners : [])]) {
     const [x, y] = [box.x + across * box.width, box.y + down * box.height];
     const target = document.elementFromPoint(x, y);
     if (part.contains(target) && !target.matches(".handle:not(.track)")) found.push([x, y]);
   }
-  return [part.matches(".panel"), scrollY, found];
+  return [drawn, scrollY, found];
 })"""
 # Which panels and first controls are not whole within the window, the panels' top at its top.
 OUTSIDE = """root => {
@@ -51,7 +53,7 @@ REST = """() => new Promise((rest) => {
   (function look() {
     calm = scrollY === last ? calm + 1 : 0;
     last = scrollY;
-    if (calm > 10) rest();
+    if (calm > 5) rest();
     else requestAnimationFrame(look);
   })();
 })"""
