@@ -85,6 +85,13 @@ def test_a_query_may_hold_anything_and_is_never_markup(searching):
     assert searching.locator("article img").count() == 0
 
 
+def test_the_first_sixteen_words_of_a_query_are_looked_for(searching):
+    nothing = [f"qz{n}" for n in range(10, 26)]
+    assert look(searching, " ".join([*nothing[:15], "magnet"])) != []
+    assert look(searching, " ".join([*nothing, "magnet"])) == []
+    assert look(searching, " ".join([*nothing[:15] * 30, "magnet"])) != [], "different words"
+
+
 def test_a_result_leads_to_its_section_also_in_a_fold(book):
     page = book.open("search.html?q=hidden%20variable")
     for address, _, _ in page.evaluate(RESULTS):
