@@ -1,6 +1,6 @@
 """Schulman's retrocausal spin model: one particle, entangled pairs, and what they predict."""
 
-from retrolib import chain, chsh, exponent, hidden, many, one_particle, pair, preparations
+from retrolib import chain, chsh, exponent, hidden, many, one_particle, pair, preparations, tail
 from retrolib._signaling import signaling
 from retrolib.pair_model import PairModel
 from retrolib.weights import (
@@ -31,6 +31,7 @@ __all__ = [
     "preparations",
     "signaling",
     "skewed_lorentzian",
+    "tail",
     "wrap",
     "wrapped_lorentzian",
 ]

@@ -4,6 +4,7 @@ import numpy as np
 
 from retrolib import (
     chsh,
+    exponent,
     hidden,
     lorentzian,
     one_particle,
@@ -14,7 +15,7 @@ from retrolib import (
 
 from .browser import pairs, quadrature
 
-__all__ = ["AXES", "TWINS", "assert_agrees", "mesh"]
+__all__ = ["AXES", "POWERS", "TWINS", "assert_agrees", "mesh"]
 
 
 def mesh(*axes):
@@ -32,6 +33,7 @@ FEW = np.array([0.01, 0.1, 0.4, 2.0])
 WIDTHS = np.geomspace(0.01, 2.0, 12)
 BORN = np.append(WIDTHS, 0.0)  # Where the Born limit is in the domain.
 SKEWS = [-1.0, 0.0, 0.4, 1.0]
+POWERS = [1.05, 1.3, 2.0, 3.35, 6.0]
 WINDINGS = [-(10**6), -50, -3, -2, -1, 0, 1, 2, 3, 50, 10**6]
 TURNS = [(turn, a, a, b, g) for turn in ANGLES for a, b in [(0.7, 2), (2, 0.7)] for g in FEW]
 # Bob's second choice far from the first, and ever nearer, on either side.
@@ -86,6 +88,7 @@ TWINS = {
     "skewedLorentzian": (skewed_lorentzian, mesh(ANGLES, WIDTHS, SKEWS)),
     "wrappedSkewed": (pairs.wrapped_skewed, mesh(ANGLES, [0.05, 0.3, 2.0], SKEWS)),
     "vonMisesWeight": (pairs.von_mises, mesh(ANGLES, [0.0, 0.25, 4.0, 32.0])),
+    "tailLimit": (lambda p: -exponent.correlation(PI / 3, p), mesh(POWERS)),
 }
 # Absolute errors that are allowed besides a relative one of 1e-12, near a zero or after quadrature.
 ROUNDING = {

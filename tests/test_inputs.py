@@ -106,6 +106,8 @@ GOOD = {
     "exponent.correlation": {"theta": 1.0, "p": 1.5},
     "exponent.chsh": {"p": 1.5},
     "exponent.chsh_maximum": {"p": 1.5},
+    "tail.weight": {"alpha": 1.0, "gamma": 0.1, "p": 2.0, "kind": "logarithm"},
+    "tail.correlation": {"theta": 1.0, "gamma": 0.1, "p": 2.0, "kind": "periodic"},
     "chsh.value": {"E11": 0.5, "E12": 0.5, "E21": 0.5, "E22": -0.5},
     "chsh.from_settings": {"a1": 0.0, "a2": 1.5, "b1": 0.7, "b2": -0.7, "gamma": 0.1},
     "chsh.maximum": {"gamma": 0.1},

@@ -24,6 +24,7 @@ from retrolib import (
     power_law,
     preparations,
     skewed_lorentzian,
+    tail,
     weights,
     wrap,
     wrapped_lorentzian,
@@ -41,6 +42,7 @@ MODULES = [
     exponent,
     many,
     chain,
+    tail,
 ]
 
 OF_ANGLE_AND_WIDTH = {
@@ -128,7 +130,7 @@ def test_the_package_offers_its_modules_and_what_they_are_about():
     [
         *[
             getattr(module, name)
-            for module in (weights, one_particle, pair, hidden, exponent, many, chain)
+            for module in (weights, one_particle, pair, hidden, exponent, many, chain, tail)
             for name in module.__all__
             if name != "Sample"
         ],
@@ -398,7 +400,12 @@ def test_wrap_refuses_an_angle_that_is_none(bad):
 
 @pytest.mark.parametrize("p", [1.0, 0.5, -2.0, np.nan, np.inf])
 def test_an_exponent_whose_sum_over_windings_diverges_is_refused(p):
-    for function in (partial(power_law, 1.0, 0.1), partial(exponent.correlation, 1.0)):
+    for function in (
+        partial(power_law, 1.0, 0.1),
+        partial(exponent.correlation, 1.0),
+        partial(tail.correlation, 1.0, 0.1),
+        partial(tail.weight, 1.0, 0.1),
+    ):
         with pytest.raises(ValueError, match=rf"^p must be finite and above 1, got {p!r}$"):
             function([2.0, p])
 

@@ -18,10 +18,11 @@ from retrolib import (
     pair,
     preparations,
     skewed_lorentzian,
+    tail,
     wrap,
 )
 
-from .parity import AXES, TWINS, assert_agrees, mesh
+from .parity import AXES, POWERS, TWINS, assert_agrees, mesh
 from .test_one_particle import one_time_law
 
 PI = np.pi
@@ -53,9 +54,15 @@ def ends(_, level, height, kappa):
     return np.stack([values.max(axis=0), values.min(axis=0)], axis=-1)
 
 
+def tail_correlation(theta, gamma, p, kind):
+    each = [tail.correlation(theta, gamma, p, name) for name in TAILS]
+    return np.choose(kind.astype(int), each)
+
+
+TAILS = ["power", "logarithm", "periodic"]
 # From one law to the next one of gamma and skew stays: the page keeps a table while both do.
 LAWS = [(0.05, -1.0, 32.0), (0.05, 0.6, 1.0), (1.0, 0.6, 0.0), (1.0, 0.0, 4.0)]
-# Exports that return or take a function: an expression, its twin in Python, and the points.
+# Exports with a function or a word: an expression, its twin in Python, and the points.
 FUNCTIONS = {
     "skewedPair": (
         "(a, b, ...law) => skewedPair(a, ...law)(b)",
@@ -67,6 +74,16 @@ FUNCTIONS = {
           extremes((x) => level + height * Math.exp(kappa * (Math.cos(2 * (x - centre)) - 1)))""",
         ends,
         mesh([0.0, PI / 240, 1.0, 3.1, PI - 1e-3], [0.0, 0.3], [1.0, -0.2], [0.0, 1.0, 20.0]),
+    ),
+    "tailCorrelation": (
+        f"(theta, gamma, p, kind) => tailCorrelation(theta, gamma, p, {TAILS}[kind])",
+        tail_correlation,
+        mesh(
+            [*AXES, 1e-6, -0.01, PI / 4, PI / 3, 1.5, 3.0, 40.0],
+            [1e-24, 1e-9, 1e-3, 0.2, 1.0],
+            POWERS,
+            [0, 1, 2],
+        ),
     ),
 }
 

@@ -1477,3 +1477,272 @@ def test_a_werner_state_needs_an_isotropic_source(rng):
     # No state at all has the statistics of three axes, past Tsirelson's bound as they are.
     P = law(joint(legs(cauchy(0.05), cauchy(0.05)), *THREE_AXES, *EQ_15))
     assert chsh(correlation(P)) > TSIRELSON + 0.05
+
+
+# Shapes in units of the width. Turns are added one by one; of the far ones there is an integral.
+
+SHAPE_ANGLES = np.radians([20.0, 45.0, 60.0, 100.0, 150.0])
+PERIOD = np.exp(-np.linspace(0, PI, 9))  # widths, over one period of the waves below
+
+
+def wound_shape(f, theta, gamma, turns=600, points=4001):
+    """The sum of f(x / gamma) over x = theta + 2 pi n; beyond `turns`, an integral over ln x."""
+    theta = np.asarray(theta, float)[..., None]
+    total = f((theta + 2 * PI * np.arange(-turns, turns + 1)) / gamma).sum(axis=-1)
+    log = np.linspace(0, 120, points)
+    for sign in (1, -1):
+        x = ((2 * turns + 1) * PI + sign * theta) * np.exp(log)
+        total = total + np.trapezoid(f(sign * x / gamma) * x, log, axis=-1) / (2 * PI)
+    return total
+
+
+def mean_outcome(f, theta, gamma):
+    plus, minus = (wound_shape(f, np.asarray(theta) + turn, gamma) for turn in (0, PI))
+    return (plus - minus) / (plus + minus)
+
+
+def core(rng):
+    """A factor that is positive, even and 1 far out: a hump or a hole, cliffs, or neither."""
+    height, place, size = rng.uniform(-0.9, 3), rng.uniform(0, 3), rng.uniform(0.3, 2)
+    return (
+        lambda x: 1 + height * np.exp(-np.square((np.minimum(np.abs(x), 30) - place) / size)),
+        lambda x: 1 + height * (np.abs(x) < place),
+        lambda x: 1 + height / (1 + np.minimum(np.abs(x), 1e9) ** 3),
+        np.ones_like,
+    )[rng.integers(4)]
+
+
+def shape_of_index(rng, p):
+    """A shape of the class with the tail index -p."""
+    inner, size = core(rng), rng.uniform(0.2, 3)
+    if rng.random() < 0.5:
+        return lambda x: inner(x) * (size**2 + x**2) ** (-p / 2)
+    return lambda x: inner(x) * (size + np.abs(x)) ** -p
+
+
+def wave(c, p=2):
+    """A tail that falls like a power on average only; at p = 2 it falls all the same if c < 0.7."""
+    return lambda x: (1 + c * np.sin(np.log1p(x * x))) * (1 + x * x) ** (-p / 2)
+
+
+def stairs(rho):
+    """Steps that grow in length by a factor, and go down by its square."""
+    return lambda x: rho ** (-2 * np.floor(np.log(np.maximum(np.abs(x), 1)) / np.log(rho)))
+
+
+def test_both_outcomes_are_one_outcome_at_twice_the_angle_and_the_width(rng):
+    for _ in range(40):
+        inner, lean, waving = core(rng), rng.uniform(-1, 1), wave(rng.uniform(-1, 1), 3)
+
+        def f(x, inner=inner, lean=lean, waving=waving):
+            return inner(x) * (1.1 + lean * np.tanh(x)) * waving(x)
+
+        theta, gamma = rng.uniform(0.1, 3, 6), 10 ** rng.uniform(-2, 0.5)
+        both = wound_shape(f, theta, gamma) + wound_shape(f, theta + PI, gamma)
+        np.testing.assert_allclose(both, wound_shape(f, 2 * theta, 2 * gamma), rtol=1e-5)
+
+
+def test_the_doubling_identity_needs_a_shape_in_units_of_the_width():
+    def w(theta, gamma):  # its core is as wide as the square of the width
+        return wound_shape(lambda x: 1 / (x**2 + gamma**4), theta, 1.0)
+
+    for gamma in (0.8, 1.6):
+        assert abs((w(1.0, 0.8) + w(1.0 + PI, 0.8)) / w(2.0, gamma) - 1) > 0.05
+
+
+def test_weights_of_index_minus_2_tend_to_born_s_rule(rng):
+    born = np.cos(SHAPE_ANGLES)
+    for _ in range(20):
+        f = shape_of_index(rng, 2)
+        off = [np.abs(mean_outcome(f, SHAPE_ANGLES, g) - born).max() for g in (1e-2, 1e-4)]
+        assert off[1] < 1e-3
+        assert off[1] < off[0] / 50
+    for k in rng.uniform(-2, 2, 6):  # with a slow factor, as the inverse of a logarithm
+        inner = core(rng)
+
+        def f(x, inner=inner, k=k):
+            return inner(x) * (3 + np.log1p(np.abs(x))) ** k / (1 + x * x)
+
+        off = [born - mean_outcome(f, SHAPE_ANGLES, 10.0**-d) for d in (20, 40, 80)]
+        assert np.abs(off[2]).max() < 0.02
+        np.testing.assert_allclose(off[2] / off[1], off[1] / off[0], atol=0.06)
+
+
+def test_weights_without_the_index_minus_2_stay_away_from_born_s_rule(rng):
+    others = [*rng.uniform(1.3, 1.9, 5), *rng.uniform(2.1, 6, 5)]
+    shapes = [
+        *(shape_of_index(rng, p) for p in others),
+        *(wave(c) for c in rng.uniform(0.1, 0.7, 5)),
+        *(stairs(rho) for rho in rng.uniform(1.3, 3, 5)),
+        lambda x: np.exp(-np.minimum(np.abs(x), 700)) + 1e-320,
+    ]
+    for f in shapes:
+        E = [mean_outcome(f, SHAPE_ANGLES, 1e-5 * g) for g in PERIOD]
+        assert np.abs(E - np.cos(SHAPE_ANGLES)).max() > 0.01
+
+
+def test_index_minus_2_is_enough_for_even_weights_only(rng):
+    for right, left in [(2.0, 1.0), *rng.uniform(0.2, 3, (5, 2))]:
+
+        def f(x, right=right, left=left):
+            return np.where(x > 0, right, left) / (1 + x * x)
+
+        E = mean_outcome(f, [PI / 3, -PI / 3], 1e-4)
+        assert (np.abs(E - 0.5) > 1e-3).any() == (abs(right - left) > 1e-2)
+        if (right, left) == (2.0, 1.0):
+            np.testing.assert_allclose(E, [0.651186856, 0.283283890], atol=1e-4)
+
+
+def test_sixty_degrees_do_not_make_the_index(rng):
+    E = [
+        mean_outcome(stairs(2.0), np.radians([60.0, 45.0]), g) for g in rng.uniform(1e-4, 2e-4, 30)
+    ]
+    sixty, other = np.transpose(E)
+    np.testing.assert_allclose(sixty, 0.5, atol=1e-4)
+    assert np.ptp(other) > 0.1
+
+
+def test_at_sixty_degrees_the_index_is_a_power_of_2(rng):
+    for p in rng.uniform(1.5, 6, 25):
+        E = mean_outcome(shape_of_index(rng, p), PI / 3, 1e-6)
+        assert pytest.approx(1 - 2 ** (1 - p), abs=3e-3) == E
+    # Near 1 the limit is approached slowly, as the width to the power p - 1 if the core is odd.
+    E = mean_outcome(shape_of_index(rng, 1.3), PI / 3, 1e-20)
+    assert pytest.approx(1 - 2**-0.3, abs=1e-5) == E
+
+
+def test_a_power_of_2_at_sixty_degrees_needs_an_index():
+    for p in (2.0, 3.0):
+        E = [mean_outcome(wave(0.3, p), PI / 3, 1e-6 * g) for g in PERIOD]
+        assert np.ptp(E) > 0.05
+
+
+def pair_of_shape(f, gamma, N=2**14):
+    """E of a pair of equal legs, uniform source, at 16 differences of settings."""
+    w = wound_shape(f, np.arange(N) * 2 * PI / N, gamma, 10, 301)
+    J = np.fft.irfft(np.fft.rfft(w) ** 2, N)
+    unlike, like = J[:: N // 16], np.roll(J, N // 2)[:: N // 16]
+    return (like - unlike) / (like + unlike)
+
+
+def test_pairs_of_weights_of_index_minus_2_tend_to_the_singlet(rng):
+    singlet = -np.cos(np.arange(16) * PI / 8)
+    for _ in range(6):
+        f = shape_of_index(rng, 2)
+        off = [np.abs(pair_of_shape(f, g) - singlet).max() for g in (0.1, 0.01)]
+        assert off[1] < 0.1
+        assert off[1] < 0.3 * off[0] + 1e-4
+    # f * f against 2 f times the integral of f, far out.
+    x = np.linspace(-4000, 4000, 200_001)
+    for _ in range(6):
+        f = shape_of_index(rng, 2)
+        integral = np.trapezoid(f(x), x) + 2 * 4000 * f(np.array(4000.0))
+        ratio = [
+            np.trapezoid(f(x) * f(far - x), x) / f(np.array(far)) / integral
+            for far in (40.0, 800.0)
+        ]
+        assert abs(ratio[1] - 2) < 0.05
+        assert abs(ratio[1] - 2) < abs(ratio[0] - 2)
+
+
+def test_from_one_particle_to_the_pair_takes_a_shape_in_units_of_the_width():
+    x = np.arange(2**12) * 2 * PI / 2**12
+    for epsilon in (0.1, 0.001):
+        w = (1 + np.cos(x)) * (epsilon + np.cos(x) ** 4)
+        half = np.roll(w, 2**11)
+        np.testing.assert_allclose((w - half) / (w + half), np.cos(x), atol=1e-12)
+        J = np.fft.irfft(np.fft.rfft(w) ** 2)
+        like = np.roll(J, 2**11)
+        assert np.abs((like - J) / (like + J) + np.cos(x)).max() > 0.05
+
+
+def beside_a_cosine(f, gamma):
+    """What is left of E when the nearest multiple of the cosine is taken away."""
+    theta = np.arange(24) * PI / 12
+    E = mean_outcome(f, theta, gamma)
+    return np.abs(E - 2 * np.mean(E * np.cos(theta)) * np.cos(theta)).max()
+
+
+def test_no_other_weight_of_the_class_is_a_cosine_at_every_width(rng):
+    widths = (0.3, 1.0, 2.0)
+    for size in rng.uniform(0.2, 3, 5):
+        assert max(beside_a_cosine(lambda x, s=size: 1 / (s**2 + x**2), g) for g in widths) < 1e-6
+    others = [
+        *(lambda x, s=s: (s + np.abs(x)) ** -2.0 for s in rng.uniform(0.2, 3, 4)),
+        *(lambda x, s=s: 1 / (1 + x**2) + 1 / (s**2 + x**2) for s in rng.uniform(2, 5, 4)),
+        *(lambda x, s=s: 1 / (1 + x**2) + s * (np.abs(x) < 1) for s in rng.uniform(0.2, 1, 4)),
+        *(shape_of_index(rng, p) for p in rng.uniform(2.2, 5, 4)),
+    ]
+    for f in others:
+        assert max(beside_a_cosine(f, g) for g in widths) > 1e-3
+
+
+def test_the_lorentzian_alone_needs_more_than_one_width(rng):
+    """Sums over windings with a cosine at gamma = 0.5, shared out among the turns."""
+    for _ in range(5):
+        g, spread = harmonics(rng, [2, 4], 0.9), rng.uniform(10, 40)
+        V = 1 / np.cosh(0.5)
+        n = 2 * PI * np.arange(-30, 31)
+
+        def shares(x, spread=spread):
+            return np.exp(-np.square(np.clip(x, -150, 150)) / spread)
+
+        def W(x, g=g, V=V, shares=shares, n=n):
+            inside = (x + PI) % (2 * PI) - PI
+            total = sum(shares(inside + turn) for turn in n)
+            return (1 + V * np.cos(x)) * (1 + g(x)) * shares(x) / total
+
+        theta = np.radians([10.0, 60.0, 100.0, 200.0])
+        plus, minus = (sum(W(theta + turn + more) for more in n) for turn in (0, PI))
+        np.testing.assert_allclose((plus - minus) / (plus + minus), V * np.cos(theta), atol=1e-12)
+        # At half the width the same shape has another angle for each turn: W(2 x).
+        plus, minus = (sum(W(2 * (theta + turn + more)) for more in n) for turn in (0, PI))
+        E = (plus - minus) / (plus + minus)
+        assert np.ptp(E / np.cos(theta)) > 1e-5
+
+
+def from_waves(log_chi, theta, gamma):
+    """E of one particle from the characteristic function: the Fourier coefficients of w."""
+    k = np.arange(1, int(200 / gamma))
+    chi = np.exp(log_chi(k * gamma))
+    waves = chi * np.cos(np.multiply.outer(theta, k))
+    odd, even = waves[..., ::2].sum(axis=-1), waves[..., 1::2].sum(axis=-1)
+    return 2 * odd / (1 + 2 * even)
+
+
+def test_of_laws_that_close_under_doubling_cauchy_s_alone_has_born_s_rule(rng):
+    theta = np.radians([20.0, 60.0])
+    cauchy = from_waves(lambda t: -t, theta, 1e-3)
+    np.testing.assert_allclose(cauchy, np.cos(theta), atol=1e-5)
+    for s in (*rng.uniform(0.7, 0.95, 3), *rng.uniform(1.05, 1.95, 3)):
+        E = from_waves(lambda t, s=s: -(t**s), theta, 2e-3)
+        assert E[1] == pytest.approx(1 - 2**-s, abs=0.01)
+        assert np.abs(E - np.cos(theta)).max() > 0.01
+    for c in rng.uniform(0.01, 0.02, 3):  # twice the scale, and a wave in the logarithm
+
+        def log_chi(t, c=c):
+            return -t * (1 + c * np.cos(2 * PI * np.log2(t)))
+
+        t = np.geomspace(0.01, 5, 50)
+        np.testing.assert_allclose(log_chi(2 * t), 2 * log_chi(t), rtol=1e-9)
+        x = np.linspace(0, 30, 61)
+        fine = np.linspace(1e-6, 40, 16_001)
+        f = np.trapezoid(np.exp(log_chi(fine)) * np.cos(np.multiply.outer(x, fine)), fine, axis=-1)
+        assert f.min() > 0
+        E = [from_waves(log_chi, theta, 1e-3 * 2**-k)[0] for k in np.arange(0, 1, 0.125)]
+        assert np.ptp(E) > 1e-3
+
+
+def test_cauchy_alone_needs_even_weights(rng):
+    for centre in rng.uniform(-3, 3, 5):
+
+        def f(x, m=centre):
+            return 1 / (1 + (x - m) ** 2)
+
+        x = np.linspace(-5, 5, 11)
+        y = np.linspace(-3000, 3000, 600_001)
+        joined = [np.trapezoid(f(y) * f(far - y), y) / PI for far in x]
+        np.testing.assert_allclose(joined, f(x / 2) / 2, atol=2e-4)  # twice the scale, no shift
+        E = mean_outcome(f, SHAPE_ANGLES, 1e-4)
+        np.testing.assert_allclose(E, np.cos(SHAPE_ANGLES), atol=1e-3)
+        assert abs(f(1.0) - f(-1.0)) > 1e-3

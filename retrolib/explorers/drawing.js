@@ -53,6 +53,10 @@ export const hasWords = (content) => /\p{L}{4}/u.test(content);
 /** A number as text, with a true minus sign. @type {(value: number, digits: number) => string} */
 export const fixed = (value, digits) => value.toFixed(digits).replace("-", "−");
 
+/** A negative power of ten as text, from its digits. @type {(digits: string) => string} */
+export const tenToMinus = (digits) =>
+  `10⁻${[...digits].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("")}`;
+
 /**
  * A probability as text: never "0.000" for one that is small and not zero (or a rounding error).
  * @type {(value: number, digits: number) => string}
@@ -60,7 +64,7 @@ export const fixed = (value, digits) => value.toFixed(digits).replace("-", "−"
 export function chance(value, digits) {
   if (value < 1e-15 || value >= 0.5 * 10 ** -digits) return fixed(value, digits);
   const [mantissa, exponent] = value.toExponential(1).split("e-");
-  return `${mantissa}·10⁻${[...exponent].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("")}`;
+  return `${mantissa}·${tenToMinus(exponent)}`;
 }
 
 export const DEGREE = Math.PI / 180;

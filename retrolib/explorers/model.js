@@ -507,3 +507,69 @@ export function extremes(f) {
   };
   return [extreme(1), extreme(-1)];
 }
+
+// Weights r^-p with r^2 = 1 + (alpha / gamma)^2, times 1 + c sin(t ln r), for these c and t. A very slow wave
+// is a logarithm.
+/** @type {Record<string, [number, number]>} */
+const SLOW = { power: [0, 0], logarithm: [1e20, 1e-20], periodic: [0.3, 2] };
+const GAUSS = [1, -1 / 24, 7 / 5760, -31 / 967680, 127 / 154828800];
+
+/** Complex numbers. @type {(a: number[], b: number[]) => number[]} */
+const times = ([a, b], [c, d]) => [a * c - b * d, a * d + b * c];
+
+/**
+ * The sum of r^(i t - p) over the turns from half a turn beyond `begin` on, by Gauss's form of Euler and
+ * Maclaurin's for each term of a series in (gamma / begin)^2.
+ * @type {(begin: number, gamma: number, p: number, t: number, unit: number) => number[]}
+ */
+function farTurns(begin, gamma, p, t, unit) {
+  const step = (TAU / begin) ** 2;
+  let [re, im] = [0, 0];
+  let binomial = [1, 0];
+  for (let j = 0; j < 5; j++) {
+    const s = p + 2 * j; // and - i t
+    let rising = [1, 0];
+    const corrected = [0, 0];
+    GAUSS.forEach((share, order) => {
+      corrected[0] += share * rising[0];
+      corrected[1] += share * rising[1];
+      rising = times(rising, times([step * (s + 2 * order - 1), -step * t], [s + 2 * order, -t]));
+    });
+    const term = times(binomial, times(corrected, [s - 1, t]));
+    re += term[0] / ((s - 1) ** 2 + t * t);
+    im += term[1] / ((s - 1) ** 2 + t * t);
+    const next = (gamma / begin) ** 2 / (2 * (j + 1));
+    binomial = times(binomial, [-next * s, next * t]);
+  }
+  const size = ((begin / unit) ** -p * begin) / TAU;
+  const phase = t * Math.log(begin / gamma);
+  return times([re, im], [size * Math.cos(phase), size * Math.sin(phase)]);
+}
+
+/**
+ * E = P(+) - P(-) of one particle with such a weight; gamma from 1e-24 to 1.
+ * @type {(theta: number, gamma: number, p: number, kind: string) => number}
+ */
+export function tailCorrelation(theta, gamma, p, kind) {
+  const [c, t] = SLOW[kind];
+  const [sine, cosine] = [Math.abs(Math.sin(theta / 2)), Math.abs(Math.cos(theta / 2))];
+  const least = [2 * Math.atan2(sine, cosine), 2 * Math.atan2(cosine, sine)];
+  const unit = Math.hypot(Math.min(...least), gamma);
+  const [plus, minus] = least.map((turn) => {
+    let total = 0;
+    for (const side of [turn, TAU - turn]) {
+      for (let n = 0; n < 10; n++) {
+        const r = Math.hypot(side + TAU * n, gamma);
+        total += (1 + (c && c * Math.sin(t * Math.log(r / gamma)))) * (r / unit) ** -p;
+      }
+      const begin = side + 9.5 * TAU;
+      total += farTurns(begin, gamma, p, 0, unit)[0];
+      if (c) total += c * farTurns(begin, gamma, p, t, unit)[1];
+    }
+    return total;
+  });
+  return (plus - minus) / (plus + minus);
+}
+
+/** Its limit at sixty degrees, for a tail of index -p. @type {(p: number) => number} */
+export const tailLimit = (p) => 1 - 2 ** (1 - p);

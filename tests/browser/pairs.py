@@ -3,13 +3,15 @@
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from retrolib import PairModel, chsh, pair, preparations, skewed_lorentzian, wrap
+from retrolib import PairModel, chsh, exponent, pair, preparations, skewed_lorentzian, wrap
+from retrolib import tail as tails
 
 __all__ = [
     "maximum",
     "readouts_of_chsh",
     "readouts_of_correlation",
     "readouts_of_signaling",
+    "readouts_of_tail",
     "sawtooth",
     "von_mises",
     "wrapped_skewed",
@@ -98,3 +100,8 @@ def readouts_of_signaling(a, b, gamma, skew, kappa, **_):
     largest = largest_change(model, a)
     signals = largest > 1e-9
     return {"plus": alice, "bob": bob, "given": given, "largest": largest, "signals": signals}
+
+
+def readouts_of_tail(p, log_gamma, tail, **_):
+    sixty, eighth = tails.correlation([np.pi / 3, np.pi / 4], 10.0**log_gamma, p, tail)
+    return {"sixty": sixty, "limit": -exponent.correlation(np.pi / 3, p), "S": 4 * eighth}

@@ -54,6 +54,11 @@ MOVES = {
         [{"b2": 270 * DEGREE}],
         [{"a": 170 * DEGREE}, {"b": 190 * DEGREE}],
     ],
+    "tail": [
+        [{"p": 2}],
+        [{"p": 2}, {"tail": "periodic"}],
+        [{"p": 2}, {"tail": "logarithm"}, {"log_gamma": -24}],
+    ],
 }
 BOXES = re.compile(r'class="challenges" data-explorer="([\w-]+)"')
 ASKED = [

@@ -47,6 +47,7 @@ READOUTS = {
     "chsh": pairs.readouts_of_chsh,
     "correlation": pairs.readouts_of_correlation,
     "signaling": pairs.readouts_of_signaling,
+    "tail": pairs.readouts_of_tail,
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 
-from retrolib import PairModel, chsh, lorentzian, one_particle, pair, preparations
+from retrolib import PairModel, chsh, lorentzian, one_particle, pair, preparations, tail
 
 __all__ = ["TWINS"]
 
@@ -105,6 +105,17 @@ def four_settings(gamma=0.1):
     plt.show()
 
 
+def falling(gamma=0.01, p=3.0):
+    _, (angle, decades) = plt.subplots(1, 2, figsize=(8, 3))
+    angle.plot(CIRCLE, tail.correlation(CIRCLE, gamma, p))
+    angle.plot(CIRCLE, np.cos(CIRCLE), "--")
+    widths = np.logspace(-24, 0, 61)
+    decades.semilogx(widths, tail.correlation(np.pi / 3, widths, p))
+    decades.plot(gamma, tail.correlation(np.pi / 3, gamma, p), "o")
+    decades.axhline(1 - 2 ** (1 - p))
+    plt.show()
+
+
 # By the name of the explorer.
 TWINS = {
     "winding": winding,
@@ -114,4 +125,5 @@ TWINS = {
     "correlation": correlation,
     "signaling": signaling,
     "chsh": four_settings,
+    "tail": falling,
 }
