@@ -3,13 +3,14 @@
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from retrolib import PairModel, chsh, pair, preparations, skewed_lorentzian, wrap
+from retrolib import PairModel, chsh, many, pair, preparations, skewed_lorentzian, wrap
 
 __all__ = [
     "maximum",
     "readouts_of_chsh",
     "readouts_of_correlation",
     "readouts_of_signaling",
+    "readouts_of_third",
     "sawtooth",
     "von_mises",
     "wrapped_skewed",
@@ -98,3 +99,23 @@ def readouts_of_signaling(a, b, gamma, skew, kappa, **_):
     largest = largest_change(model, a)
     signals = largest > 1e-9
     return {"plus": alice, "bob": bob, "given": given, "largest": largest, "signals": signals}
+
+
+def readouts_of_third(a, b, c, gamma, **_):
+    """The correlation, that of a pair that starts along one direction, and how far c moves it."""
+    thirds = np.linspace(0, np.pi, 361)
+    values = many.steered(a, b, thirds, gamma)
+    ends = []
+    for sign in (1, -1):
+        best = thirds[np.argmax(sign * values)]
+        found = minimize_scalar(
+            lambda c, sign=sign: -sign * many.steered(a, b, c, gamma),
+            bounds=(best - 0.01, best + 0.01),
+            options={"xatol": 1e-8},
+        )
+        ends.append(-sign * found.fun)
+    return {
+        "E12": many.steered(a, b, c, gamma),
+        "alone": -pair.correlation(a, b, gamma),
+        "swing": ends[0] - ends[1],
+    }

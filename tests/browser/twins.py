@@ -9,7 +9,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 
-from retrolib import PairModel, chsh, lorentzian, one_particle, pair, preparations
+from retrolib import PairModel, chsh, lorentzian, many, one_particle, pair, preparations
 
 __all__ = ["TWINS"]
 
@@ -105,6 +105,26 @@ def four_settings(gamma=0.1):
     plt.show()
 
 
+def spins(gamma=0.1, phi3=np.pi / 2):
+    _, axes = plt.subplots(1, 4, figsize=(8, 3))
+    settings = [0.0, np.pi / 2, phi3]
+    drawn = many.sample(settings, gamma, rng=1)
+    for clock, *angles in zip(axes, settings, drawn.lam, strict=False):
+        dial(clock, *angles)
+    E = many.correlation(settings, gamma)
+    axes[3].barh(["even", "odd"], [(1 + E) / 2, (1 - E) / 2])
+    plt.show()
+
+
+def third(gamma=0.1, c=0.0):
+    _, (clock, plot) = plt.subplots(1, 2, figsize=(8, 3))
+    dial(clock, 0.0, np.pi / 3, c)
+    plot.plot(CIRCLE, many.steered(0.0, np.pi / 3, CIRCLE, gamma))
+    plot.axhline(-pair.correlation(0.0, np.pi / 3, gamma), linestyle="--")
+    plot.plot(c, many.steered(0.0, np.pi / 3, c, gamma), "o")
+    plt.show()
+
+
 # By the name of the explorer.
 TWINS = {
     "winding": winding,
@@ -114,4 +134,6 @@ TWINS = {
     "correlation": correlation,
     "signaling": signaling,
     "chsh": four_settings,
+    "ghz": spins,
+    "third": third,
 }
