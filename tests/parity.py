@@ -7,6 +7,7 @@ from retrolib import (
     exponent,
     hidden,
     lorentzian,
+    many,
     one_particle,
     pair,
     skewed_lorentzian,
@@ -82,6 +83,7 @@ TWINS = {
     "splitPeak": (hidden.split_peak, mesh(NETS, FEW)),
     "statesCorrelation": (hidden.states_correlation, mesh(SETTINGS, SETTINGS, FEW)),
     "statesSplitDensity": (hidden.states_split_density, mesh(ANGLES[::3], NETS, FEW)),
+    "steered": (many.steered, mesh(SETTINGS[::2], SETTINGS, ANGLES[::2], np.append(FEW, 0.0))),
     "sawtooth": (pairs.sawtooth, mesh(ANGLES)),
     "chshValue": (chsh.value, mesh(*[np.linspace(-1, 1, 5)] * 4)),
     "chshMaximum": (pairs.maximum, mesh(BORN)),
@@ -97,6 +99,7 @@ ROUNDING = {
     "nearAxes": 5e-14,
     "hiddenDistance": 5e-14,
     "statesCorrelation": 1e-15,
+    "steered": 4e-15,
     "sawtooth": 1e-15,
 }
 

@@ -75,6 +75,7 @@ OF_ANGLE_AND_WIDTH = {
     "from_settings": lambda a1, gamma: chsh.from_settings(a1, 0.1, 0.2, 0.3, gamma),
     "chain.correlation": lambda a, gamma: chain.correlation(a, 0.5, gamma, 3),
     "chain.victor": lambda a, gamma: chain.victor(a, 0.5, gamma),
+    "many.steered": lambda a, gamma: many.steered(a, 0.5, 1.5, gamma),
 }
 ANGLE_NAME = {
     **dict.fromkeys(["lorentzian", "bridge", "brownian bridge", "power_law"], "alpha"),
@@ -82,6 +83,7 @@ ANGLE_NAME = {
     **dict.fromkeys(["joint_probabilities", "correlation", "pair sample"], "a"),
     **dict.fromkeys(["hidden.peak", "hidden.near_axes", "hidden.distance"], "a"),
     **dict.fromkeys(["hidden.states_correlation", "chain.correlation", "chain.victor"], "a"),
+    "many.steered": "a",
     **dict.fromkeys(["hidden.split_density", "hidden.states_split_density"], "alpha"),
     "hidden.cumulative": "lam",
     "hidden.turn_density": "turn",

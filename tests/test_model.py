@@ -14,6 +14,7 @@ from scipy import stats
 from retrolib import (
     chsh,
     explorers,
+    many,
     one_particle,
     pair,
     preparations,
@@ -23,6 +24,7 @@ from retrolib import (
 )
 
 from .parity import AXES, POWERS, TWINS, assert_agrees, mesh
+from .test_many import share_law
 from .test_one_particle import one_time_law
 
 PI = np.pi
@@ -119,6 +121,23 @@ def outcomes_and_windings(drawn, theta, gamma):
     return min(chi_square(counts, law), windings(k, 2 * theta, 2 * gamma))
 
 
+def spins(drawn, *at):
+    """Outcomes and turns of three spins: by parity, by the net turn, and by each of its parts."""
+    *settings, gamma = at
+    outcomes, turns, lam = drawn.reshape(-1, 3, 3).swapaxes(0, 1)
+    np.testing.assert_allclose(lam + turns, settings + PI * outcomes, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(np.sin(lam.sum(axis=1) / 2), 0, atol=1e-6)
+    counts = np.bincount(outcomes.astype(int) @ [4, 2, 1], minlength=8)
+    net = turns.sum(axis=1)
+    values, seen = np.unique(np.rint((net - sum(settings)) / PI), return_counts=True)
+    likeliest = sum(settings) + PI * values[seen.argmax()]
+    among = turns[np.abs(net - likeliest) < 1e-6]
+    laws = [chi_square(counts, many.joint_probabilities(settings, gamma).ravel())]
+    for turn in among.T:
+        laws.append(stats.kstest(turn, share_law(likeliest, gamma, 2 * gamma)).pvalue)
+    return min(laws)
+
+
 def directions(lam, a, b, gamma):
     """Return the probability of axes like these, and of as many directions on either side."""
     grid = np.linspace(0, PI, 25_001)
@@ -179,6 +198,12 @@ SAMPLERS = {
         100_000,
         [(-4.0, 0.7), (9.0, 2.0)],
         outcomes_and_windings,
+    ),
+    "sampleSpins": (
+        "draws(count, seed, (random) => sampleSpins(at.slice(0, 3), at[3], random))",
+        100_000,
+        [(0.3, -0.9, 1.7, 0.3), (0.0, PI / 2, 1.0, 0.1)],
+        spins,
     ),
     "sampleHidden": (
         "draws(count, seed, (random) => sampleHidden(...at, random))",

@@ -3,19 +3,23 @@
 from retrolib.explorers.anomaly import Anomaly
 from retrolib.explorers.chsh import Chsh
 from retrolib.explorers.correlation import Correlation
+from retrolib.explorers.ghz import Ghz
 from retrolib.explorers.histories import Histories
 from retrolib.explorers.intervention import Intervention
 from retrolib.explorers.signaling import Signaling
 from retrolib.explorers.tail import Tail
+from retrolib.explorers.third import Third
 from retrolib.explorers.winding import Winding
 
 __all__ = [
     "Anomaly",
     "Chsh",
     "Correlation",
+    "Ghz",
     "Histories",
     "Intervention",
     "Signaling",
     "Tail",
+    "Third",
     "Winding",
 ]

@@ -286,6 +286,27 @@ function cauchyStep(distance, a, b, random) {
   }
 }
 
+/**
+ * One history of spins whose directions add up to zero: the net turn, and with it the parity of the outcomes,
+ * first, then its parts one after the other.
+ * @type {(settings: number[], gamma: number, random: () => number) => { outcomes: number[], turns: number[], lam:
+ * number[] }}
+ */
+export function sampleSpins(settings, gamma, random) {
+  const last = settings.length - 1;
+  const total = settings.reduce((sum, setting) => sum + setting);
+  const { outcome, alpha } = sample(total, settings.length * gamma, random);
+  const outcomes = settings.map((_, i) => (i < last ? Number(random() < 0.5) : outcome));
+  for (let i = 0; i < last; i++) outcomes[last] ^= outcomes[i];
+  let net = alpha;
+  const turns = settings.map((_, i) => {
+    const turn = i < last ? cauchyStep(net, gamma, (last - i) * gamma, random) : net;
+    net -= turn;
+    return turn;
+  });
+  return { outcomes, turns, lam: settings.map((setting, i) => setting + Math.PI * outcomes[i] - turns[i]) };
+}
+
 /** @type {(random: () => number) => number} */
 function normal(random) {
   return Math.sqrt(-2 * Math.log(random())) * Math.cos(TAU * random());
@@ -310,6 +331,22 @@ export function bridge(alpha, gamma, times, random, kind) {
     now = time;
     return angle;
   });
+}
+
+/**
+ * E of the first two of three spins with one direction, any one, at the settings a, b and c; gamma may be 0.
+ * @type {(a: number, b: number, c: number, gamma: number) => number}
+ */
+export function steered(a, b, c, gamma) {
+  const ours = Math.sin(a - b) ** 2;
+  const thirds = Math.sin(c - a) ** 2 + Math.sin(c - b) ** 2;
+  const t2 = Math.tanh(Math.max(gamma, 1e-150)) ** 2;
+  const q = (1 - t2) / (1 + t2);
+  const rest = (2 * t2) / (1 + t2);
+  const ofOurs = Math.cos(a - b) * (q ** 3 * thirds + rest * (2 + 3 * q + 2 * q * q));
+  const ofThirds = Math.cos(c - a) * Math.cos(c - b) * q * (q ** 3 * ours + rest * (2 + 2 * q + q * q));
+  const whole = q ** 4 * (ours + thirds) + 2 * rest * (1 + q) * (2 + q * q);
+  return ((1 - t2) * (ofOurs + ofThirds)) / whole;
 }
 
 /**

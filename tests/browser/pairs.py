@@ -3,8 +3,7 @@
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from retrolib import PairModel, chsh, exponent, pair, preparations, skewed_lorentzian, wrap
-from retrolib import tail as tails
+from retrolib import chsh, exponent, many, pair, preparations, skewed_lorentzian, tail as tails, wrap, PairModel
 
 __all__ = [
     "maximum",
@@ -12,6 +11,7 @@ __all__ = [
     "readouts_of_correlation",
     "readouts_of_signaling",
     "readouts_of_tail",
+    "readouts_of_third",
     "sawtooth",
     "von_mises",
     "wrapped_skewed",
@@ -105,3 +105,23 @@ def readouts_of_signaling(a, b, gamma, skew, kappa, **_):
 def readouts_of_tail(p, log_gamma, tail, **_):
     sixty, eighth = tails.correlation([np.pi / 3, np.pi / 4], 10.0**log_gamma, p, tail)
     return {"sixty": sixty, "limit": -exponent.correlation(np.pi / 3, p), "S": 4 * eighth}
+
+
+def readouts_of_third(a, b, c, gamma, **_):
+    """The correlation, that of a pair that starts along one direction, and how far c moves it."""
+    thirds = np.linspace(0, np.pi, 361)
+    values = many.steered(a, b, thirds, gamma)
+    ends = []
+    for sign in (1, -1):
+        best = thirds[np.argmax(sign * values)]
+        found = minimize_scalar(
+            lambda c, sign=sign: -sign * many.steered(a, b, c, gamma),
+            bounds=(best - 0.01, best + 0.01),
+            options={"xatol": 1e-8},
+        )
+        ends.append(-sign * found.fun)
+    return {
+        "E12": many.steered(a, b, c, gamma),
+        "alone": -pair.correlation(a, b, gamma),
+        "swing": ends[0] - ends[1],
+    }

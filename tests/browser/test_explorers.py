@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from retrolib import lorentzian, one_particle
+from retrolib import lorentzian, many, one_particle
 
 from . import pairs, quadrature
 from .book import PHONE, Explorer, pages, views
@@ -38,10 +38,19 @@ def histories(theta, gamma, count_plus, count_minus, **_):
     return {"predicted_plus": plus, "standard_error": math.sqrt(plus * minus / max(1, count))}
 
 
+def ghz(n, phi1, phi2, phi3, gamma, **_):
+    settings = [phi1, phi2, phi3, 0.0, 0.0][: int(n)]
+    E = many.correlation(settings, gamma)
+    kept = (1 + many.correlation(np.zeros(int(n)), gamma)) / 2
+    return {"even": (1 + E) / 2, "odd": (1 - E) / 2, "kept": kept, "correlation": E}
+
+
 # What an explorer displays, from its settings and what it has drawn at random.
 READOUTS = {
     "winding": winding,
     "histories": histories,
+    "ghz": ghz,
+    "third": pairs.readouts_of_third,
     "anomaly": quadrature.anomaly,
     "intervention": quadrature.intervention,
     "chsh": pairs.readouts_of_chsh,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 
-from retrolib import PairModel, chsh, lorentzian, one_particle, pair, preparations, tail
+from retrolib import chsh, lorentzian, many, one_particle, pair, preparations, tail, PairModel
 
 __all__ = ["TWINS"]
 
@@ -113,6 +113,25 @@ def falling(gamma=0.01, p=3.0):
     decades.semilogx(widths, tail.correlation(np.pi / 3, widths, p))
     decades.plot(gamma, tail.correlation(np.pi / 3, gamma, p), "o")
     decades.axhline(1 - 2 ** (1 - p))
+
+
+def spins(gamma=0.1, phi3=np.pi / 2):
+    _, axes = plt.subplots(1, 4, figsize=(8, 3))
+    settings = [0.0, np.pi / 2, phi3]
+    drawn = many.sample(settings, gamma, rng=1)
+    for clock, *angles in zip(axes, settings, drawn.lam, strict=False):
+        dial(clock, *angles)
+    E = many.correlation(settings, gamma)
+    axes[3].barh(["even", "odd"], [(1 + E) / 2, (1 - E) / 2])
+    plt.show()
+
+
+def third(gamma=0.1, c=0.0):
+    _, (clock, plot) = plt.subplots(1, 2, figsize=(8, 3))
+    dial(clock, 0.0, np.pi / 3, c)
+    plot.plot(CIRCLE, many.steered(0.0, np.pi / 3, CIRCLE, gamma))
+    plot.axhline(-pair.correlation(0.0, np.pi / 3, gamma), linestyle="--")
+    plot.plot(c, many.steered(0.0, np.pi / 3, c, gamma), "o")
     plt.show()
 
 
@@ -126,4 +145,6 @@ TWINS = {
     "signaling": signaling,
     "chsh": four_settings,
     "tail": falling,
+    "ghz": spins,
+    "third": third,
 }
