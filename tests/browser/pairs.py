@@ -3,13 +3,15 @@
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from retrolib import PairModel, chsh, pair, preparations, skewed_lorentzian, wrap
+from retrolib import PairModel, chain, chsh, pair, preparations, skewed_lorentzian, wrap
 
 __all__ = [
     "maximum",
+    "readouts_of_chain",
     "readouts_of_chsh",
     "readouts_of_correlation",
     "readouts_of_signaling",
+    "readouts_of_victor",
     "sawtooth",
     "von_mises",
     "wrapped_skewed",
@@ -98,3 +100,22 @@ def readouts_of_signaling(a, b, gamma, skew, kappa, **_):
     largest = largest_change(model, a)
     signals = largest > 1e-9
     return {"plus": alice, "bob": bob, "given": given, "largest": largest, "signals": signals}
+
+
+def readouts_of_chain(links, gamma, **_):
+    model, werner = chain.visibility(gamma, round(links)), chain.visibility(gamma, 1) ** links
+    bound = chsh.TSIRELSON_BOUND
+    return {
+        "S": bound * model,
+        "wernerS": bound * werner,
+        "visibility": model,
+        "werner": werner,
+    }
+
+
+def readouts_of_victor(a, b, gamma, **_):
+    return {
+        "victor": chain.victor(a, b, gamma),
+        "Epsi": chain.correlation(a, b, gamma, 2),
+        "Ephi": -chain.correlation(a, -b, gamma, 2),
+    }

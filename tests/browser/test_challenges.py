@@ -54,6 +54,15 @@ MOVES = {
         [{"b2": 270 * DEGREE}],
         [{"a": 170 * DEGREE}, {"b": 190 * DEGREE}],
     ],
+    "chain": [
+        [{"links": 3}, {"gamma": 0.2}],
+        [{"links": 12}, {"gamma": 0.03}],
+    ],
+    "victor": [
+        [{"a": 45 * DEGREE}],
+        [{"a": -45 * DEGREE}, {"gamma": 0.05}],
+        [{"a": 45 * DEGREE}, {"b": 0}],
+    ],
 }
 BOXES = re.compile(r'class="challenges" data-explorer="([\w-]+)"')
 ASKED = [

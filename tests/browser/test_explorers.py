@@ -47,6 +47,8 @@ READOUTS = {
     "chsh": pairs.readouts_of_chsh,
     "correlation": pairs.readouts_of_correlation,
     "signaling": pairs.readouts_of_signaling,
+    "chain": pairs.readouts_of_chain,
+    "victor": pairs.readouts_of_victor,
 }
 
 
