@@ -36,7 +36,7 @@ function row(n) {
 }
 
 function reach() {
-  const drawing = panel("odds", 440, 316);
+  const drawing = panel("odds", 508, 340);
   const lines = path("trace slim unseen");
   const dots = path("pointer");
   const frames = path("other");
@@ -71,7 +71,13 @@ function reach() {
       NUMBERS.map((n) => [n, String(n)]),
     ),
     text(4, 86, "S at the ends, best settings", "small"),
+    text(PLOT.right + 8, up(1) + 4, "local", "small"),
+    text(PLOT.right + 8, up(2.4) + 4, "quantum", "small"),
     text((PLOT.left + PLOT.right) / 2, 309, "number of pairs n", "small middle"),
+    circle(128, 330, 3.5, "mark model"),
+    text(138, 335, "the model", "small"),
+    circle(248, 330, 6, "mark hollow quantum"),
+    text(260, 335, "Werner pairs", "small"),
     marker,
     ...marks.flatMap(({ werner, model }) => [werner, model]),
     track.handle,

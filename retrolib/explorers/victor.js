@@ -54,7 +54,7 @@ function dial() {
 }
 
 function counts() {
-  const drawing = panel("sums", 310, 254);
+  const drawing = panel("sums", 310, 274);
   const bars = OUTCOMES.map(({ name, difference, x }) => {
     const bar = rect(x - 19, 0, 38, 0, `bar model ${difference ? "" : "open"}`);
     drawing.append(bar, text(x, COUNTS.bottom + 22, name, "label middle"));
@@ -68,7 +68,7 @@ function counts() {
     ]),
     line(COUNTS.left, high(250), COUNTS.right, high(250), "born"),
     text(4, 16, "Victor’s counts, of 1000 runs", "small"),
-    text(COUNTS.right, high(250) - 8, "quantum", "small end"),
+    ...legend(96, 264, "born", "quantum theory"),
   );
   return {
     drawing,
