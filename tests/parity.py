@@ -3,6 +3,7 @@
 import numpy as np
 
 from retrolib import (
+    chain,
     chsh,
     exponent,
     hidden,
@@ -87,6 +88,8 @@ TWINS = {
     "sawtooth": (pairs.sawtooth, mesh(ANGLES)),
     "chshValue": (chsh.value, mesh(*[np.linspace(-1, 1, 5)] * 4)),
     "chshMaximum": (pairs.maximum, mesh(BORN)),
+    "chainVisibility": (chain.visibility, mesh(BORN, [1, 2, 3, 12])),
+    "victor": (chain.victor, mesh(ANGLES[::2], SETTINGS, WIDTHS[::2])),
     "skewedLorentzian": (skewed_lorentzian, mesh(ANGLES, WIDTHS, SKEWS)),
     "wrappedSkewed": (pairs.wrapped_skewed, mesh(ANGLES, [0.05, 0.3, 2.0], SKEWS)),
     "vonMisesWeight": (pairs.von_mises, mesh(ANGLES, [0.0, 0.25, 4.0, 32.0])),

@@ -1746,3 +1746,367 @@ def test_cauchy_alone_needs_even_weights(rng):
         E = mean_outcome(f, SHAPE_ANGLES, 1e-4)
         np.testing.assert_allclose(E, np.cos(SHAPE_ANGLES), atol=1e-3)
         assert abs(f(1.0) - f(-1.0)) > 1e-3
+# Chains of pairs.
+
+RESULTS = ("Psi-", "Phi+", "Phi-", "Psi+")
+ROUND = 256  # directions in a grid
+GRID = 2 * PI * np.arange(ROUND) / ROUND
+
+
+def tied(end):
+    """Where on the grid the other spin ends, for each result, if one of them ends here."""
+    return {"Psi-": end + ROUND // 2, "Phi+": end, "Phi-": -end, "Psi+": ROUND // 2 - end}
+
+
+def crossing(near, far, x, mu=1.0):
+    """Weights over the near outcome and where the far spin of a pair ends, all starts added up."""
+    start = near(x + HALF_TURNS[:, None] - GRID) * mu
+    return start @ far(GRID - GRID[:, None] - PI)
+
+
+def results(w, a, b, mu=(1.0, 1.0)):
+    """J over A and B, for each result of the joint measurement on spins 2 and 3."""
+    near = crossing(w[0], w[1], a, mu[0])
+    far = crossing(w[3], w[2], b, mu[1])
+    ends = tied(np.arange(ROUND))
+    return {k: near @ far[:, ends[k] % ROUND].T for k in RESULTS}
+
+
+def joined(J):
+    """E and the two marginals of a table of weights."""
+    P = J / J.sum()
+    return P[0, 0] + P[1, 1] - P[0, 1] - P[1, 0], P[0].sum(), P[:, 0].sum()
+
+
+def share(J):
+    """Of Psi- and Phi+ among the four results."""
+    whole = {k: J[k].sum() for k in RESULTS}
+    return (whole["Psi-"] + whole["Phi+"]) / sum(whole.values())
+
+
+def four_lorentzians(rng, low=-0.6, high=0.1):
+    gamma = 10 ** rng.uniform(low, high, 4)
+    return [cauchy(g) for g in gamma], gamma.sum()
+
+
+BELL = {
+    "Psi-": np.array([[0, 1], [-1, 0]]) / np.sqrt(2),
+    "Phi+": np.array([[1, 0], [0, 1]]) / np.sqrt(2),
+    "Phi-": np.array([[1, 0], [0, -1]]) / np.sqrt(2),
+    "Psi+": np.array([[0, 1], [1, 0]]) / np.sqrt(2),
+}
+
+
+def along(x):
+    return np.cos(x) * Z + np.sin(x) * X
+
+
+def swapped(given, a, b, V=1.0):
+    """The correlation of the ends of a chain of Werner states, from matrices, given the results."""
+
+    def werner_pair():
+        psi = BELL["Psi-"].ravel()
+        return V * np.outer(psi, psi) + (1 - V) * np.eye(4) / 4
+
+    rho = werner_pair()
+    for k in given:
+        both = np.kron(rho, werner_pair()).reshape((2,) * 8)
+        both = np.einsum("pqrsPQRS,qr,QR->psPS", both, BELL[k], BELL[k])
+        rho = both.reshape(4, 4) / np.trace(both.reshape(4, 4))
+    return np.trace(rho @ np.kron(along(a), along(b))).real
+
+
+def test_given_the_joint_result_the_ends_have_quantum_theory_s_correlations_times_sech(rng):
+    for _ in range(60):
+        w, width = four_lorentzians(rng)
+        a, b = rng.uniform(0, 2 * PI, 2)
+        for k, J in results(w, a, b).items():
+            E, alice, bob = joined(J)
+            assert pytest.approx(swapped([k], a, b) / np.cosh(width), abs=1e-11) == E
+            assert (alice, bob) == (pytest.approx(0.5), pytest.approx(0.5))
+
+
+def test_the_correlations_of_the_ends_need_isotropic_sources_and_the_lorentzian(rng):
+    missed = []
+    for _ in range(30):
+        w, width = four_lorentzians(rng, -0.6, -0.3)
+        a, b = rng.uniform(0, 2 * PI, 2)
+        mu = 1 + 0.8 * np.cos(2 * GRID + rng.uniform(0, 6)), 1.0
+        E = joined(results(w, a, b, mu)["Psi-"])[0]
+        missed.append(abs(E - swapped(["Psi-"], a, b) / np.cosh(width)))
+    assert np.mean(np.array(missed) > 1e-3) > 0.8
+    for p in (1.5, 4.0):
+        w = [lambda x, p=p: power(x, p, 0.3, 20)] * 4
+        E = [joined(results(w, a, 0.0)["Psi-"])[0] for a in (0.0, PI / 3)]
+        assert abs(E[1] / E[0] - 0.5) > 0.01
+
+
+def row(widths, a, b):
+    """J over the outcomes at the ends of a chain, all joint results Psi-."""
+    near, far = (cauchy(g) for g in widths[:2])
+    J = crossing(near, far, a)
+    for one, other in zip(widths[2::2], widths[3::2], strict=True):
+        J = J[:, tied(np.arange(ROUND))["Psi-"] % ROUND]
+        J = J @ cauchy(one)(GRID[:, None] - GRID)  # where the next spin began ...
+        J = J @ cauchy(other)(GRID - GRID[:, None] - PI)  # ... and where its partner ends
+    # The last spin ends on Bob's axis: of all the ends on the grid, where he stands.
+    at = np.round((b + HALF_TURNS) / GRID[1]).astype(int) % ROUND
+    return J[:, at]
+
+
+def test_a_chain_has_one_over_chebyshev_s_polynomial_and_less_than_werner_states(rng):
+    for n in (1, 2, 3, 4):
+        for gamma in 10 ** rng.uniform(-0.8, 0.0, 8):
+            a, b = GRID[rng.integers(ROUND, size=2)]
+            E = joined(row([gamma] * (2 * n), a, b))[0]
+            V1 = joined(row([gamma] * 2, 0.0, 0.0))[0] * -1
+            V = 1 / np.polynomial.chebyshev.chebval(1 / V1, [0.0] * n + [1.0])
+            assert pytest.approx(-V * np.cos(a - b), abs=1e-11) == E
+            assert pytest.approx(1 / np.cosh(2 * n * gamma), rel=1e-9) == V
+            quantum = swapped(["Psi-"] * (n - 1), a, b, V1)
+            assert pytest.approx(-(V1**n) * np.cos(a - b), abs=1e-11) == quantum
+            assert V1**n > V or n == 1
+
+
+def test_chebyshev_s_polynomial_needs_equal_widths(rng):
+    for _ in range(10):
+        one, other = 10 ** rng.uniform(-0.6, -0.2), 10 ** rng.uniform(-0.2, 0.0) + 0.2
+        V1 = -joined(row([one] * 2, 0.0, 0.0))[0]
+        V2 = -joined(row([one, one, other, other], 0.0, 0.0))[0]
+        assert abs(V2 - V1**2 / (2 - V1**2)) > 1e-2
+        assert pytest.approx(1 / np.cosh(2 * one + 2 * other)) == V2
+
+
+def any_leg(rng):
+    """A weight of a leg, mostly lopsided, that is smooth all round the circle."""
+    peak, wave = cauchy(10 ** rng.uniform(-0.5, 0.5)), harmonics(rng, range(1, 6), 0.95)
+    return lambda x: peak(x) * (1 + wave(x))
+
+
+def halves(rng):
+    """A source that a half turn keeps, on the grid."""
+    half = rng.uniform(0, 1, ROUND // 2) ** 3
+    return np.concatenate([half, half])
+
+
+def wings(rng, w, mu):
+    """P(A, B) for three things that Victor can do."""
+    a, b = GRID[rng.integers(ROUND, size=2)]
+    near, far = crossing(w[0], w[1], a, mu[0]), crossing(w[3], w[2], b, mu[1])
+    joint = sum(results(w, a, b, mu).values())
+    m = rng.integers(ROUND, size=2)
+    ends = (m[:, None] + [0, ROUND // 2]) % ROUND
+    magnets = np.outer(near[:, ends[0]].sum(axis=1), far[:, ends[1]].sum(axis=1))
+    nothing = np.outer(near.sum(axis=1), far.sum(axis=1))
+    return np.array([J / J.sum() for J in (joint, magnets, nothing)])
+
+
+def test_whatever_victor_does_each_pair_of_outcomes_has_a_quarter(rng):
+    for _ in range(60):
+        w = [any_leg(rng) for _ in range(4)]
+        P = wings(rng, w, (halves(rng), halves(rng)))
+        np.testing.assert_allclose(P, 0.25, atol=1e-12)
+
+
+def test_a_quarter_each_needs_sources_that_a_half_turn_keeps(rng):
+    shows = []
+    for _ in range(40):
+        w, _ = four_lorentzians(rng, -1.0, -0.6)
+        joint, _, nothing = wings(rng, w, (np.exp(4 * np.cos(GRID)), 1.0))
+        shows.append(np.abs(joint - nothing).max())
+    assert np.mean(np.array(shows) > 1e-3) > 0.7
+
+
+def test_alice_s_setting_shows_in_victor_s_counts_by_this_much(rng):
+    for _ in range(6):
+        w, width = four_lorentzians(rng, -1.0, -0.4)
+        b = rng.uniform(0, 2 * PI)
+        found = []
+        for a in np.linspace(0, PI, 61):
+            J = results(w, a, b)
+            s = [1 / (np.cosh(2 * width) - np.cos(2 * x)) for x in (a - b, a + b)]
+            found.append(share(J))
+            assert found[-1] == pytest.approx(s[0] / sum(s), abs=1e-11)
+            assert J["Psi-"].sum() == pytest.approx(J["Phi+"].sum())
+        largest = abs(np.sin(2 * b)) / np.sqrt(np.cosh(2 * width) ** 2 - np.cos(2 * b) ** 2)
+        assert np.ptp(found) == pytest.approx(largest, rel=1e-2, abs=1e-11)
+        assert largest <= 1 / np.cosh(2 * width) + 1e-15
+
+
+def test_no_weights_of_the_results_silence_alice(rng):
+    for _ in range(30):
+        w, width = four_lorentzians(rng, -1.0, -0.4)
+        b = rng.uniform(0.1, 1.4)
+        q = dict(zip(RESULTS, rng.uniform(0.01, 10, 4), strict=True))
+        odds = []
+        for a in (0.5, -0.5):
+            J = {k: q[k] * table.sum() for k, table in results(w, a, b).items()}
+            odds.append((J["Psi-"] + J["Phi+"]) / (J["Phi-"] + J["Psi+"]))
+        change = (np.cosh(2 * width) - np.cos(2 * (0.5 + b))) / (
+            np.cosh(2 * width) - np.cos(2 * (0.5 - b))
+        )
+        assert odds[0] / odds[1] == pytest.approx(change**2)
+        assert change > 1.001
+
+
+def test_a_signal_to_victor_needs_results_that_no_half_turn_exchanges(rng):
+    for _ in range(20):
+        w = [any_leg(rng) for _ in range(4)]
+        J = results(w, *rng.uniform(0, 2 * PI, 2), mu=(halves(rng), halves(rng)))
+        assert J["Psi-"].sum() == pytest.approx(J["Phi+"].sum())
+        flat = [lambda x: 1 + np.cos(x) ** 3 / 2] * 4
+        assert share(results(flat, *rng.uniform(0, 2 * PI, 2))) == pytest.approx(0.5)
+
+
+def turn_weight(rng, quiet):
+    """A leg's weight on the grid: its sum over half turns is constant, or not."""
+    half = rng.uniform(-1, 1, ROUND // 2)
+    kind = rng.integers(3)
+    if kind == 1:
+        half = np.sign(half)
+    if kind == 2:
+        half = np.sign(np.cos(GRID[: ROUND // 2] + rng.uniform(0, 6)))
+    w = (1 + np.concatenate([half, -half])) / ROUND
+    return w if quiet else w * (1 + rng.uniform(0.2, 0.9) * np.cos(2 * GRID + rng.uniform(0, 6)))
+
+
+def any_turn(rng):
+    return rng.dirichlet(np.full(ROUND, 10 ** rng.uniform(-2, 1)))
+
+
+def one_after_other(*turns):
+    """The law of the sum of turns on the grid, by adding up all their combinations."""
+    law = np.eye(ROUND)[0]
+    shift = (np.arange(ROUND)[:, None] - np.arange(ROUND)) % ROUND
+    for turn in turns:
+        law = turn[shift] @ law
+    return law
+
+
+def backwards(turn):
+    return np.roll(turn[::-1], 1)
+
+
+def nets(legs):
+    """Laws of the net rotation for Psi- and Phi+, and for Phi- and Psi+, from four legs."""
+    one, two, three, four = legs
+    near = one_after_other(one, backwards(two))
+    far = one_after_other(three, backwards(four))
+    return one_after_other(near, far), one_after_other(near, backwards(far))
+
+
+def halfway(G):
+    return np.roll(G, -ROUND // 2)
+
+
+def heard(G, H, q=1.0):
+    """How far Victor's share moves with Alice's setting, at the most, over Bob's settings.
+
+    Results of the first kind have q times the weight of the others.
+    """
+    at = np.arange(ROUND)
+    g, h = q * (G + halfway(G)), H + halfway(H)
+    difference, total = (at[:, None] - at) % ROUND, (at[:, None] + at) % ROUND
+    P = g[difference] / (g[difference] + h[total])
+    return np.ptp(P, axis=0).max()
+
+
+def at_the_ends(G):
+    """E against the difference of the settings, if Victor has Psi-."""
+    return (halfway(G) - G) / (halfway(G) + G)
+
+
+def largest_chsh(E, rng):
+    """Over random settings on the grid and those of equation 15."""
+    a, b = rng.integers(ROUND, size=(2, 4000, 2))
+    a[0], b[0] = (0, ROUND // 4), (ROUND // 8, -ROUND // 8)
+    return chsh(E[(a[:, :, None] - b[:, None, :]) % ROUND]).max()
+
+
+def like_pairs(rng, one, two):
+    """Legs of two pairs with the same net weight: mirror images or the same in order."""
+    return (one, two, two, one) if rng.random() < 0.5 else (one, two, one, two)
+
+
+def test_like_pairs_are_deaf_if_and_only_if_their_sum_is_constant(rng):
+    for _ in range(40):
+        for quiet in (True, False):
+            one, two = turn_weight(rng, quiet), any_turn(rng)
+            if not quiet:
+                two = turn_weight(rng, False)
+            p = one_after_other(one, backwards(two))
+            spread = np.ptp(p + halfway(p)) * ROUND
+            moved = heard(*nets(like_pairs(rng, one, two)), q=10 ** rng.uniform(-1, 1))
+            assert (moved < 1e-10) == (spread < 1e-10) == quiet
+
+
+def test_deaf_like_pairs_keep_to_2_and_four_like_legs_to_less(rng):
+    box = (1 + np.sign(np.cos(GRID + GRID[1] / 2))) / ROUND
+    most = []
+    for n in range(60):
+        one = box if n == 0 else turn_weight(rng, True)
+        two = np.eye(ROUND)[0] if n == 0 else any_turn(rng)
+        for G in nets(like_pairs(rng, one, two)):
+            most.append(largest_chsh(at_the_ends(G), rng))
+        E = np.abs(at_the_ends(nets([one] * 4)[0])).max()
+        assert E <= (2 / PI) ** 2 + 1e-4
+        assert n or pytest.approx(1 / 3, abs=1e-3) == E
+    assert max(most) <= 2 + 1e-12
+    assert most[0] > 2 - 1e-9
+
+
+def test_quiet_and_weak_needs_pairs_that_are_alike(rng):
+    rigid = np.eye(ROUND)[0]
+    turning = (1 + np.cos(GRID)) / ROUND
+    for place in range(4):
+        legs = [rigid] * 4
+        legs[place] = turning
+        G, H = nets(legs)
+        assert heard(G, H) < 1e-12
+        np.testing.assert_allclose(at_the_ends(G), -np.cos(GRID), atol=1e-12)
+        assert largest_chsh(at_the_ends(G), rng) == pytest.approx(TSIRELSON)
+    leg = cauchy(0.15)(GRID)
+    G, H = nets([leg / leg.sum()] * 4)
+    assert largest_chsh(at_the_ends(G), rng) > 2.3
+    assert heard(G, H) > 0.5
+
+
+def soft_chain(widths, given, a, b, weigh):
+    """J at the ends if results weigh by the angle between two directions, not by an exact tie."""
+    signs = {"Psi-": (-1, -1), "Phi+": (1, -1), "Phi-": (1, 1), "Psi+": (-1, 1)}
+    legs = [cauchy(g) for g in widths]
+    J = crossing(legs[0], legs[1], a)
+    for i, k in enumerate(given, 1):
+        sign, sense = signs[k]
+        J = J @ weigh(sign * np.cos(GRID + sense * GRID[:, None]))
+        start = legs[2 * i](GRID[:, None] - GRID)
+        J = J @ start @ legs[2 * i + 1](GRID - GRID[:, None] - PI)
+    at = np.round((b + HALF_TURNS) / GRID[1]).astype(int) % ROUND
+    return J[:, at]
+
+
+def test_born_s_rule_at_the_joints_is_quiet_and_halves_each_further_pair(rng):
+    for n in (2, 3):
+        for _ in range(6):
+            widths = 10 ** rng.uniform(-0.6, -0.2, 2 * n)
+            a, b = GRID[rng.integers(ROUND, size=2)]
+            J = {
+                k: soft_chain(widths, k, a, b, lambda c: 1 + c)
+                for k in product(RESULTS, repeat=n - 1)
+            }
+            whole = sum(table.sum() for table in J.values())
+            V = 2.0 ** (2 - n) * np.exp(-widths.sum())
+            for k, table in J.items():
+                assert table.sum() / whole == pytest.approx(0.25 ** (n - 1))
+                expected = V * swapped(k, a, b)
+                assert joined(table)[0] == pytest.approx(expected, abs=1e-11)
+
+
+def test_a_quiet_tie_has_no_even_wave(rng):
+    for weigh in (lambda c: (1 + c) ** 2, lambda c: np.exp(2 * c)):
+        widths = 10 ** rng.uniform(-1.0, -0.6, 4)
+        shares = [
+            share({k: soft_chain(widths, [k], a, GRID[32], weigh) for k in RESULTS})
+            for a in (GRID[32], GRID[-32])
+        ]
+        assert shares[0] - shares[1] > 0.01

@@ -30,6 +30,7 @@ BOOK = Path(__file__).parents[1] / "book"
 PARTS = yaml.safe_load((BOOK.parent / "_toc.yml").read_text())["parts"]
 NUMBERED = [page["file"] for part in PARTS if "numbered" in part for page in part["chapters"]]
 PAGES = {Path(file).stem: BOOK.parent / f"{file}.md" for file in NUMBERED}
+PAGES = {Path(page).stem: BOOK.parent / f"{page}.md" for page in NUMBERED}
 # A page that promises something is a chapter; one that does not, the closing one, asks nothing.
 CHAPTERS = tuple(name for name, path in PAGES.items() if ":class: goals" in path.read_text("utf8"))
 QUIZ = re.compile(r"^````\{quiz\} (\S+)\n(.*?)^````$", re.MULTILINE | re.DOTALL)
@@ -215,6 +216,16 @@ def reach(kappa):
     return np.ptp(model.marginals(np.pi / 2, np.linspace(0, np.pi, 61)).a)
 
 
+def victor_by_histories(a, b, gamma):
+    """Share of Psi- and Phi+, from weights of whole turns of four legs, angles in degrees."""
+    turns = np.pi * np.arange(-2000, 2001)
+
+    def both(x):  # Outcomes: the net rotation is x, up to half turns.
+        return (1 / (np.add.outer(np.radians(x), turns) ** 2 + (4 * gamma) ** 2)).sum(axis=-1)
+
+    return both(a - b) / (both(a - b) + both(a + b))
+
+
 def numbers():
     """Every number that a question names, right or wrong, by an independent way."""
     every, odd = lattice(0.2)
@@ -237,6 +248,11 @@ def numbers():
     yield "loudest", [kappa, Signaling.kappa.high, reach(kappa)]
     bits, guess = leak(1e-4, 25, 65, 110, 150)
     yield "four-axes", [bits, leak(1e-4, 45, -45)[0], np.log2(4), guess]
+    chain_of_two = brentq(lambda gamma: 1 / np.cosh(4 * gamma) - 0.6, 0.1, 1)
+    V1 = -pair.correlation(0.0, 0.0, chain_of_two)
+    yield "from-two", [V1, np.sqrt(0.6), 1 - (1 - 0.6) / 2]
+    swing = np.ptp(victor_by_histories(np.arange(-180, 181, 5), 45, 0.05))
+    yield "swing", [swing, 1 / np.cosh(0.2), swing / 2]
     yield "follow", [best_for_alice(15, -15), best_for_alice(30, -30), best_for_alice(45, -45), 2]
 
 

@@ -1,6 +1,7 @@
 """Live figures: ipywidgets whose drawing runs in the browser, with or without a kernel."""
 
 from retrolib.explorers.anomaly import Anomaly
+from retrolib.explorers.chain import Chain
 from retrolib.explorers.chsh import Chsh
 from retrolib.explorers.correlation import Correlation
 from retrolib.explorers.ghz import Ghz
@@ -9,10 +10,12 @@ from retrolib.explorers.intervention import Intervention
 from retrolib.explorers.signaling import Signaling
 from retrolib.explorers.tail import Tail
 from retrolib.explorers.third import Third
+from retrolib.explorers.victor import Victor
 from retrolib.explorers.winding import Winding
 
 __all__ = [
     "Anomaly",
+    "Chain",
     "Chsh",
     "Correlation",
     "Ghz",
@@ -21,5 +24,6 @@ __all__ = [
     "Signaling",
     "Tail",
     "Third",
+    "Victor",
     "Winding",
 ]

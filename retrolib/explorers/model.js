@@ -372,6 +372,23 @@ export function chshMaximum(gamma) {
 }
 
 /**
+ * The largest correlation of the two ends of a chain of pairs, all joint measurements given; gamma may be 0.
+ * @type {(gamma: number, links: number) => number}
+ */
+export function chainVisibility(gamma, links) {
+  return 1 / Math.cosh(links * (2 * gamma));
+}
+
+/**
+ * The probability that a complete joint measurement on two pairs gives Psi- or Phi+.
+ * @type {(a: number, b: number, gamma: number) => number}
+ */
+export function victor(a, b, gamma) {
+  const [these, others] = [a + b, a - b].map((angle) => spread(angle, 4 * gamma));
+  return these / (these + others);
+}
+
+/**
  * W leaning to one sense of rotation, skew in [-1, 1].
  * @type {(alpha: number, gamma: number, skew: number) => number}
  */

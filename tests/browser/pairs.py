@@ -3,15 +3,17 @@
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from retrolib import chsh, exponent, many, pair, preparations, skewed_lorentzian, tail as tails, wrap, PairModel
+from retrolib import chain, chsh, exponent, many, pair, preparations, skewed_lorentzian, tail as tails, wrap, PairModel
 
 __all__ = [
     "maximum",
+    "readouts_of_chain",
     "readouts_of_chsh",
     "readouts_of_correlation",
     "readouts_of_signaling",
     "readouts_of_tail",
     "readouts_of_third",
+    "readouts_of_victor",
     "sawtooth",
     "von_mises",
     "wrapped_skewed",
@@ -124,4 +126,22 @@ def readouts_of_third(a, b, c, gamma, **_):
         "E12": many.steered(a, b, c, gamma),
         "alone": -pair.correlation(a, b, gamma),
         "swing": ends[0] - ends[1],
+
+
+def readouts_of_chain(links, gamma, **_):
+    model, werner = chain.visibility(gamma, round(links)), chain.visibility(gamma, 1) ** links
+    bound = chsh.TSIRELSON_BOUND
+    return {
+        "S": bound * model,
+        "wernerS": bound * werner,
+        "visibility": model,
+        "werner": werner,
+    }
+
+
+def readouts_of_victor(a, b, gamma, **_):
+    return {
+        "victor": chain.victor(a, b, gamma),
+        "Epsi": chain.correlation(a, b, gamma, 2),
+        "Ephi": -chain.correlation(a, -b, gamma, 2),
     }

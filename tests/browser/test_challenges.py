@@ -58,6 +58,14 @@ MOVES = {
         [{"p": 2}],
         [{"p": 2}, {"tail": "periodic"}],
         [{"p": 2}, {"tail": "logarithm"}, {"log_gamma": -24}],
+    "chain": [
+        [{"links": 3}, {"gamma": 0.2}],
+        [{"links": 12}, {"gamma": 0.03}],
+    ],
+    "victor": [
+        [{"a": 45 * DEGREE}],
+        [{"a": -45 * DEGREE}, {"gamma": 0.05}],
+        [{"a": 45 * DEGREE}, {"b": 0}],
     ],
 }
 BOXES = re.compile(r'class="challenges" data-explorer="([\w-]+)"')

@@ -57,6 +57,8 @@ READOUTS = {
     "correlation": pairs.readouts_of_correlation,
     "signaling": pairs.readouts_of_signaling,
     "tail": pairs.readouts_of_tail,
+    "chain": pairs.readouts_of_chain,
+    "victor": pairs.readouts_of_victor,
 }
 
 

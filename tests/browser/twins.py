@@ -9,7 +9,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 
-from retrolib import chsh, lorentzian, many, one_particle, pair, preparations, tail, PairModel
+from retrolib import chain, chsh, lorentzian, many, one_particle, pair, preparations, tail, PairModel
 
 __all__ = ["TWINS"]
 
@@ -132,6 +132,27 @@ def third(gamma=0.1, c=0.0):
     plot.plot(CIRCLE, many.steered(0.0, np.pi / 3, CIRCLE, gamma))
     plot.axhline(-pair.correlation(0.0, np.pi / 3, gamma), linestyle="--")
     plot.plot(c, many.steered(0.0, np.pi / 3, c, gamma), "o")
+
+
+def chain_of_pairs(gamma=0.1, links=2):
+    _, ax = plt.subplots(figsize=(6, 4))
+    numbers = np.arange(1, 13)
+    ax.plot(numbers, chsh.TSIRELSON_BOUND * chain.visibility(gamma, numbers), "o")
+    ax.plot(numbers, chsh.TSIRELSON_BOUND * chain.visibility(gamma, 1) ** numbers, "o", mfc="none")
+    for bound in (2, chsh.TSIRELSON_BOUND):
+        ax.axhline(bound)
+    ax.axvline(links)
+    plt.show()
+
+
+def victor(gamma=0.1, a=0.3, b=np.pi / 4):
+    _, (clock, counts, swing) = plt.subplots(1, 3, figsize=(8, 3))
+    dial(clock, a, b)
+    share = float(chain.victor(a, b, gamma))
+    counts.bar(range(4), 500 * np.array([share, share, 1 - share, 1 - share]))
+    counts.axhline(250)
+    swing.plot(CIRCLE, chain.victor(CIRCLE, b, gamma))
+    swing.plot(a, share, "o")
     plt.show()
 
 
@@ -147,4 +168,6 @@ TWINS = {
     "tail": falling,
     "ghz": spins,
     "third": third,
+    "chain": chain_of_pairs,
+    "victor": victor,
 }
