@@ -6,6 +6,7 @@ from retrolib.explorers.correlation import Correlation
 from retrolib.explorers.histories import Histories
 from retrolib.explorers.intervention import Intervention
 from retrolib.explorers.signaling import Signaling
+from retrolib.explorers.source import Source
 from retrolib.explorers.winding import Winding
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "Histories",
     "Intervention",
     "Signaling",
+    "Source",
     "Winding",
 ]
