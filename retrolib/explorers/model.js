@@ -627,7 +627,7 @@ export function sourceSignal(gamma, source) {
 /**
  * [S, a1, a2, b1, b2], the largest S found, and where. As E changes its sign when a setting is turned by pi, only
  * half a circle is searched. For a1 and a2 the best b1 and b2 are found one by one; from the best combination for
- * each of six parts of the a1, the maximum is followed with ever smaller steps.
+ * each of six parts of the a1, the maximum is followed, with smaller steps where none helps.
  * @type {(gamma: number, source: Source) => [number, number, number, number, number]}
  */
 export function bestSettings(gamma, source) {
@@ -655,7 +655,8 @@ export function bestSettings(gamma, source) {
         if (S > high) [high, start] = [S, [i, k, j, m]];
       }
     let [a1, a2, b1, b2] = start.map((i) => settings[i]);
-    for (let step = Math.PI / 60; step > 1e-9; step /= 2) {
+    for (let step = Math.PI / 60; step > 1e-9; ) {
+      const before = high;
       /** @param {number} x */
       const around = (x) => [x, x - step, x + step];
       const [as1, as2, bs1, bs2] = [a1, a2, b1, b2].map(around);
@@ -667,6 +668,7 @@ export function bestSettings(gamma, source) {
           const S = Math.abs(with1[i][j] + with1[k][j]) + Math.abs(with2[i][m] - with2[k][m]);
           if (S > high) [high, a1, a2, b1, b2] = [S, as1[i], as2[k - 3], bs1[j], bs2[m]];
         }
+      if (high < before + 1e-14) step /= 2;
     }
     if (high > found[0]) found = [high, a1, a2, b1, b2];
   }

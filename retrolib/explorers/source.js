@@ -23,7 +23,6 @@ import {
   circle,
   rect,
   panel,
-  legend,
   draggable,
   DEGREE,
 } from "./drawing.js";
@@ -33,6 +32,7 @@ import { mount, symbol, buttons, settingSlider, gammaSlider } from "./frame.js";
 /** @typedef {import("./model.js").Source} Source */
 
 const CENTRE = { x: 145, y: 134, r: 122 };
+const REACH = CENTRE.r - 14; // Of a spoke that has all.
 const AXES = [1, 2, 3, 4, 5, 6];
 const WAVES = [2, 4, 6];
 const INDICES = ["₁", "₂", "₃", "₄", "₅", "₆"];
@@ -43,9 +43,12 @@ const TERMS = [
   { name: "E21", pair: "a2b1", sign: 1, of: [1, 2], letters: ["a₂", "b₁"] },
   { name: "E22", pair: "a2b2", sign: -1, of: [1, 3], letters: ["a₂", "b₂"] },
 ];
-const along = scale([0, 4], [8, 392]);
+// Where S stands; what is smaller than the scale stands at its end.
+const RANGE = { low: 1.8, high: 3.6 };
+const inRange = scale([RANGE.low, RANGE.high], [8, 392]);
+const along = (/** @type {number} */ S) => inRange(Math.max(RANGE.low, S));
 const from = scale([-1, 1], [106, 246]);
-const SCALE = { top: 222, bottom: 246 };
+const SCALE = { top: 158, bottom: 182 };
 
 /** @type {(state: State) => Source} */
 function sourceOf(state) {
@@ -67,7 +70,7 @@ function dial() {
   const law = path("law unseen");
   const axes = AXES.map(() => ({
     whole: line(0, 0, 0, 0, "grid strong"),
-    spoke: line(0, 0, 0, 0, "stroke unseen"),
+    spoke: line(0, 0, 0, 0, "spoke unseen"),
     ends: [0, Math.PI].map(() => circle(0, 0, 6, "mark unseen")),
     shares: [0, Math.PI].map(() => circle(0, 0, 4, "mark hollow unseen")),
   }));
@@ -92,7 +95,7 @@ function dial() {
     ...axes.flatMap(({ ends, shares }) => [...ends, ...shares]),
     ...hands.parts,
     handle,
-    ...legend(10, 281, "stroke unseen", ""),
+    line(10, 277, 34, 277, "spoke unseen"),
     text(44, 281, "share of λ, given the two settings", "small"),
     ...words,
   );
@@ -119,13 +122,12 @@ function dial() {
           put(part, { x1, y1, x2, y2, visibility });
         };
         across(whole, CENTRE.r);
-        across(spoke, share > 0 ? CENTRE.r * shares[n] : 0);
-        put(spoke, { "stroke-width": 8 });
+        across(spoke, share > 0 ? REACH * shares[n] : 0);
         [0, Math.PI].forEach((end, m) => {
           const mass = (1 + source.lean * Math.cos(center + end)) / 2;
           const [cx, cy] = polar(CENTRE, angle + end, CENTRE.r);
           put(ends[m], { cx, cy, r: 2 + 6 * mass, visibility });
-          const [x, y] = polar(CENTRE, angle + end, (CENTRE.r * share) / (total || 1));
+          const [x, y] = polar(CENTRE, angle + end, (REACH * share) / (total || 1));
           put(marks[m], { cx: x, cy: y, visibility });
         });
       });
@@ -161,10 +163,10 @@ function polygon(r, peaks = [], width = 1) {
 }
 
 function sums() {
-  const drawing = panel("sums", 400, 310);
+  const drawing = panel("sums", 400, 290);
   const title = text(4, 17, "", "small");
   const rows = TERMS.map(({ sign, letters }, i) => {
-    const y = 42 + 31 * i;
+    const y = 36 + 25 * i;
     const row = {
       y,
       chosen: path("pointer", `M2 ${y - 5}l7 5l-7 5Z`),
@@ -187,25 +189,29 @@ function sums() {
     rect(along(low), SCALE.top, along(high) - along(low), SCALE.bottom - SCALE.top, `zone ${name}`),
     text((along(low) + along(high)) / 2, SCALE.bottom - 8, label, "small middle fixed"),
   ];
-  /** @type {(S: number, label: string) => SVGElement[]} */
-  const bound = (S, label) => [
-    line(along(S), SCALE.top - 3, along(S), SCALE.bottom + 3, "axis"),
+  /** @type {(S: number, label: string, top?: number) => SVGElement[]} */
+  const bound = (S, label, top = SCALE.top - 3) => [
+    line(along(S), top, along(S), SCALE.bottom + 3, "axis"),
     text(along(S), SCALE.bottom + 18, label, "small middle"),
   ];
   const standard = path("pointer", "M-7 -12H7L0 0Z");
   const most = path("pointer hollow", "M-7 -12H7L0 0Z");
   const paper = line(0, SCALE.top - 3, 0, SCALE.bottom + 3, "born");
-  const verdicts = [text(26, 284, "", "label"), text(26, 303, "", "label")];
-  const keys = [path("pointer", "M5 274H19L12 286Z"), path("pointer hollow", "M5 293H19L12 305Z")];
+  const verdicts = [226, 246, 266, 286].map((y) => text(26, y, "", "label"));
+  const keys = [
+    path("pointer", "M5 216H19L12 228Z"),
+    path("pointer hollow", "M5 236H19L12 248Z"),
+    line(12, 253, 12, 269, "born"),
+  ];
   drawing.append(
     title,
-    ...zone(0, 2, "local", "local"),
+    ...zone(RANGE.low, 2, "local", ""),
     ...zone(2, TSIRELSON_BOUND, "quantum", "quantum"),
-    ...zone(TSIRELSON_BOUND, 4, "beyond", "no-signaling"),
-    ...bound(0, "0"),
+    ...zone(TSIRELSON_BOUND, RANGE.high, "beyond", "no-signaling"),
     ...bound(2, "2"),
     ...bound(TSIRELSON_BOUND, "2√2"),
-    ...bound(4, "4"),
+    ...bound(3, "3", SCALE.bottom),
+    ...bound(2 + Math.SQRT2, "2 + √2", SCALE.bottom),
     paper,
     most,
     standard,
@@ -214,8 +220,8 @@ function sums() {
   );
   return {
     drawing,
-    /** @type {(state: State, E: number[], S: number, best: number, uniform: number) => void} */
-    draw({ at, pair }, E, S, best, uniform) {
+    /** @type {(state: State, E: number[], S: number, best: number, uniform: number, signal: string) => void} */
+    draw({ at, pair }, E, S, best, uniform, signal) {
       title.textContent = `the four correlations at the ${at} settings`;
       TERMS.forEach((term, i) => {
         const { y, chosen, bar, value } = rows[i];
@@ -227,8 +233,14 @@ function sums() {
       put(standard, { transform: `translate(${along(S)} ${SCALE.top - 5})` });
       put(most, { transform: `translate(${along(best)} ${SCALE.top - 5})` });
       put(paper, { x1: along(uniform), x2: along(uniform) });
-      verdicts[0].textContent = `${fixed(S, 4)} at the standard settings`;
-      verdicts[1].textContent = `${fixed(best, 4)} at the best`;
+      [
+        `${fixed(S, 4)} at the standard settings`,
+        `${fixed(best, 4)} at the best settings`,
+        `${fixed(uniform, 4)} at most, if no direction is preferred`,
+        signal,
+      ].forEach((words, i) => {
+        verdicts[i].textContent = words;
+      });
     },
   };
 }
@@ -246,15 +258,13 @@ export function render(context) {
     hint: "drag an axis",
     note:
       "Exact: the correlations, summed over all directions and windings; both legs have the weight of eq. 1. The best settings are found by a search, the largest signal among " +
-      "settings 3° apart and along the axes. The dashed line is the largest S of a source that prefers no direction. Stylised: ρ of a smooth source is drawn with its heights compressed.",
+      "settings 3° apart and along the axes. Stylised: the scale begins at 1.8; ρ of a smooth source is drawn with its heights compressed.",
     stage: [clock.drawing, results.drawing],
     drawn: [
       ...TERMS.map(readout),
       ["standard", symbol("S"), " at the standard settings "],
       ["best", symbol("S"), " at the best settings "],
-    ],
-    readouts: [
-      ["uniform", "a source that prefers no direction "],
+      ["uniform", "at most, if no direction is preferred "],
       ["signal", "largest signal "],
     ],
     controls: (ui) => [settingSlider(ui, "turn", "the whole source turned", "τ"), gammaSlider(ui)],
@@ -336,7 +346,9 @@ export function render(context) {
       const signal = sourceSignal(gamma, source);
       const term = TERMS.find((one) => one.pair === pair) ?? TERMS[0];
       clock.draw(source, gamma, shown, term);
-      results.draw(state, E, S, best, uniform);
+      const signals = signal > 1e-9;
+      const words = signals ? `the largest signal is ${fixed(signal, 3)}` : "nobody can signal";
+      results.draw(state, E, S, best, uniform, words);
       const names = ["a1", "a2", "b1", "b2"];
       return {
         outputs: {
@@ -344,7 +356,7 @@ export function render(context) {
           standard: [S, fixed(S, 4)],
           best: [best, fixed(best, 4)],
           uniform: [uniform, fixed(uniform, 4)],
-          signal: [signal, signal > 1e-9 ? fixed(signal, 3) : "0"],
+          signal: [signal, signals ? fixed(signal, 3) : "0"],
           ...Object.fromEntries(
             names.map((name, i) => [name, [settings[i], `${fixed(settings[i] / DEGREE, 1)}°`]]),
           ),
@@ -353,7 +365,7 @@ export function render(context) {
           `${source.axes.length ? `Axes: ${source.axes.filter(([, share]) => share > 0).length}` : "A smooth source"}, turned by ${degrees(state.turn)}, ` +
           `anomaly width ${fixed(gamma, 2)} rad: S is ${fixed(S, 3)} at the standard settings and ${fixed(best, 3)} at the best, ` +
           `${best > TSIRELSON_BOUND + 1e-9 ? "above" : "not above"} Tsirelson’s bound; ` +
-          `${signal > 1e-9 ? `the largest signal is ${fixed(signal, 3)}` : "nobody can signal"}.`,
+          `${words}.`,
       };
     },
   });

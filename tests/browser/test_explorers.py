@@ -8,7 +8,7 @@ import pytest
 
 from retrolib import lorentzian, one_particle
 
-from . import pairs, quadrature
+from . import pairs, quadrature, sources
 from .book import PHONE, Explorer, pages, views
 from .conftest import EXPLORERS, GALLERY
 
@@ -47,6 +47,7 @@ READOUTS = {
     "chsh": pairs.readouts_of_chsh,
     "correlation": pairs.readouts_of_correlation,
     "signaling": pairs.readouts_of_signaling,
+    "source": sources.readouts_of_source,
 }
 
 
