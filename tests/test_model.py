@@ -25,6 +25,7 @@ from retrolib import (
 
 from .parity import AXES, POWERS, TWINS, assert_agrees, mesh
 from .test_many import share_law
+from .browser import sources
 from .test_one_particle import one_time_law
 
 PI = np.pi
@@ -62,6 +63,13 @@ def tail_correlation(theta, gamma, p, kind):
 
 
 TAILS = ["power", "logarithm", "periodic"]
+
+
+def rows(points, laws):
+    """Return each point with each law behind it."""
+    return np.array([[*point, *law] for point in points for law in laws])
+
+
 # From one law to the next one of gamma and skew stays: the page keeps a table while both do.
 LAWS = [(0.05, -1.0, 32.0), (0.05, 0.6, 1.0), (1.0, 0.6, 0.0), (1.0, 0.0, 4.0)]
 # Exports with a function or a word: an expression, its twin in Python, and the points.
@@ -86,6 +94,50 @@ FUNCTIONS = {
             POWERS,
             [0, 1, 2],
         ),
+    ),
+}
+
+# Sources: a row of `sources.SOURCES` behind the settings and the width.
+SOURCE = """(turn, lean, ...row) => {
+  const [m, p, waves] = [row.slice(0, 3), row.slice(3, 6), row.slice(6)];
+  return { axes: p.some((x) => x > 0) ? m.map((x, i) => [x, p[i]]) : [], waves, turn, lean };
+}"""
+LEGS = np.array([0.05, 0.1, 0.8])
+FUNCTIONS |= {
+    "admitted": (
+        "(...amplitudes) => admitted(amplitudes)",
+        lambda *c: (np.array(c) / np.maximum(1.0, np.abs(c).sum(axis=0))).T,
+        np.array([[0.5, 0.3, -0.2, 0.0], [1.0, 0.0, 1.0, -1.0], [0.0, 0.0, 0.1, 0.0]]),
+    ),
+    "sourceCorrelation": (
+        f"(a, b, gamma, ...row) => sourceCorrelation(a, b, gamma, ({SOURCE})(...row))",
+        np.vectorize(lambda a, b, *law: sources.pair_of(*law).correlation(a, b)),
+        rows(mesh([0.0, 0.7, PI / 2], [-1.0, 0.7, 2.0], LEGS), sources.SOURCES),
+    ),
+    "sourceOdds": (
+        f"(a, b, gamma, ...row) => sourceOdds(a, b, gamma, ({SOURCE})(...row))",
+        np.vectorize(lambda a, b, *law: sources.pair_of(*law).marginals(a, b).a),
+        rows(mesh([0.0, 0.7, PI / 2], [-1.0, 0.7, 2.0], LEGS), sources.SOURCES),
+    ),
+    "sourceDensity": (
+        f"(lam, a, b, gamma, ...row) => sourceDensity(lam, a, b, gamma, ({SOURCE})(...row))",
+        sources.source_densities,
+        rows(mesh([0.0, 0.7, 3.0], [0.7], [-1.0, 0.7], LEGS), sources.SOURCES[3:]),
+    ),
+    "sourceShares": (
+        f"(a, b, gamma, ...row) => sourceShares(a, b, gamma, ({SOURCE})(...row))",
+        sources.source_shares,
+        rows(mesh([0.0, 0.7], [-1.0, 0.7], LEGS), sources.SOURCES[:3]),
+    ),
+    "sourceSignal": (
+        f"(gamma, ...row) => sourceSignal(gamma, ({SOURCE})(...row))",
+        sources.signal_of,
+        rows(mesh(LEGS[1:]), sources.SOURCES),
+    ),
+    "bestSettings": (
+        f"(gamma, ...row) => bestSettings(gamma, ({SOURCE})(...row))[0]",
+        sources.at_their_best,
+        rows(mesh(LEGS[:2]), sources.SOURCES),
     ),
 }
 

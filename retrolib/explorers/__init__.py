@@ -11,6 +11,7 @@ from retrolib.explorers.signaling import Signaling
 from retrolib.explorers.tail import Tail
 from retrolib.explorers.third import Third
 from retrolib.explorers.victor import Victor
+from retrolib.explorers.source import Source
 from retrolib.explorers.winding import Winding
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "Tail",
     "Third",
     "Victor",
+    "Source",
     "Winding",
 ]

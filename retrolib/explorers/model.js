@@ -627,3 +627,172 @@ export function tailCorrelation(theta, gamma, p, kind) {
 
 /** Its limit at sixty degrees, for a tail of index -p. @type {(p: number) => number} */
 export const tailLimit = (p) => 1 - 2 ** (1 - p);
+// Sources: what a symmetric or a leaning list of directions does to the pair.
+/**
+ * Axes with their shares or, where none has a share, the amplitudes of the harmonics 2, 4, 6 of a smooth weight,
+ * which is nowhere below 0. All is moved by `turn`. `lean`, from 0 to 1, is the amplitude of a first harmonic:
+ * with it one end of an axis counts more than the other.
+ * @typedef {{ axes: [number, number][], waves: number[], turn: number, lean: number }} Source
+ */
+
+/**
+ * Amplitudes [c_1, c_2, ...] scaled down, if need be, so that 1 + the sum of c_k cos kx is nowhere below 0.
+ * @type {(amplitudes: number[]) => number[]}
+ */
+export function admitted(amplitudes) {
+  const size = amplitudes.reduce((sum, c) => sum + Math.abs(c), 0);
+  return size > 1 ? amplitudes.map((c) => c / size) : amplitudes;
+}
+
+/**
+ * The weight of all histories with settings a and b; the same times both cosines, of a - lambda and b - lambda;
+ * and times Alice's and the leaning part of mu. For waves they are integrals of s(a - lambda) s(b - lambda), whose
+ * Fourier coefficients about the mean setting are r^k (U_k - r^2 U_(k-2)), but for a factor that all have.
+ * @type {(a: number, b: number, gamma: number, source: Source) => { whole: number, product: number, bias:
+ * number }}
+ */
+function sourceSums(a, b, gamma, { axes, waves, turn, lean }) {
+  let [whole, product, bias] = [0, 0, 0];
+  for (const [center, share] of axes) {
+    const [x, y] = [a - center - turn, b - center - turn];
+    const weight = share / (spread(x, gamma) * spread(y, gamma));
+    whole += weight;
+    product += weight * Math.cos(x) * Math.cos(y);
+    bias += weight * Math.cos(x) * lean * Math.cos(center);
+  }
+  if (whole > 0) return { whole, product, bias };
+  const cosine = Math.cos(a - b);
+  const r = Math.exp(-2 * gamma);
+  const q = [];
+  let [before, last, now, power] = [-1, 0, 1, 1]; // U of -2, -1 and 0.
+  for (let k = 0; k < waves.length + 2; k++) {
+    q.push(power * (now - r * r * before));
+    [before, last, now, power] = [last, now, 2 * cosine * now - last, power * r];
+  }
+  let moved = q[1];
+  whole = q[0];
+  for (let k = 1; k <= waves.length; k++) {
+    const wave = waves[k - 1] * Math.cos(k * (a + b - 2 * turn));
+    whole += wave * q[k];
+    moved += (wave * (q[k + 1] + q[k - 1])) / 2;
+  }
+  bias = (lean * (q[0] * Math.cos(a - turn) + q[1] * Math.cos(b - turn))) / 2;
+  return { whole, product: (cosine * whole + moved) / 2, bias };
+}
+
+/** E of the pair. @type {(a: number, b: number, gamma: number, source: Source) => number} */
+export function sourceCorrelation(a, b, gamma, source) {
+  const { whole, product } = sourceSums(a, b, gamma, source);
+  return -product / whole / Math.cosh(gamma) ** 2;
+}
+
+/** Alice's P(+). @type {(a: number, b: number, gamma: number, source: Source) => number} */
+export function sourceOdds(a, b, gamma, source) {
+  const { whole, bias } = sourceSums(a, b, gamma, source);
+  return 0.5 + bias / whole / Math.cosh(gamma) / 2;
+}
+
+/**
+ * rho(lambda | a, b) of a smooth source.
+ * @type {(lam: number, a: number, b: number, gamma: number, source: Source) => number}
+ */
+export function sourceDensity(lam, a, b, gamma, source) {
+  const { whole } = sourceSums(a, b, gamma, { ...source, axes: [] });
+  const x = lam - source.turn;
+  const mu = source.waves.reduce(
+    (sum, c, i) => sum + c * Math.cos(2 * (i + 1) * x),
+    1 + source.lean * Math.cos(x),
+  );
+  const scale = Math.sinh(2 * gamma) * Math.exp(-2 * gamma) * spread(a - b, 2 * gamma);
+  return (mu * scale) / (4 * Math.PI * whole * spread(lam - a, gamma) * spread(lam - b, gamma));
+}
+
+/**
+ * The shares of the axes once the settings are given, both ends together.
+ * @type {(a: number, b: number, gamma: number, source: Source) => number[]}
+ */
+export function sourceShares(a, b, gamma, source) {
+  const { whole } = sourceSums(a, b, gamma, source);
+  return source.axes.map(([center, share]) => {
+    const lam = center + source.turn;
+    return share / (spread(a - lam, gamma) * spread(b - lam, gamma) * whole);
+  });
+}
+
+/**
+ * Settings 3 degrees apart, and along the axes of a source: where the two searches below look.
+ * @param {Source} source
+ */
+function sourcePlaces({ axes, turn }) {
+  const even = Array.from({ length: 60 }, (_, i) => (i * Math.PI) / 60);
+  return [...even, ...axes.filter(([, share]) => share > 0).map(([center]) => center + turn)];
+}
+
+/**
+ * How far Bob can move Alice's P(+) between two of these settings.
+ * @type {(gamma: number, source: Source) => number}
+ */
+export function sourceSignal(gamma, source) {
+  if (source.lean === 0) return 0;
+  const settings = sourcePlaces(source);
+  return Math.max(
+    ...settings.map((a) => {
+      const odds = settings.map((b) => sourceOdds(a, b, gamma, source));
+      return Math.max(...odds) - Math.min(...odds);
+    }),
+  );
+}
+
+/**
+ * [S, a1, a2, b1, b2], the largest S found, and where. As E changes its sign when a setting is turned by pi, only
+ * half a circle is searched. For a1 and a2 the best b1 and b2 are found one by one; from the best combination for
+ * each of six parts of the a1, the maximum is followed, with smaller steps where none helps.
+ * @type {(gamma: number, source: Source) => [number, number, number, number, number]}
+ */
+export function bestSettings(gamma, source) {
+  /** @type {(a: number[], b: number[]) => number[][]} */
+  const grid = (a, b) => a.map((x) => b.map((y) => sourceCorrelation(x, y, gamma, source)));
+  /** @type {(first: number[], second: number[], sign: number) => number} */
+  const top = (first, second, sign) => {
+    let best = 0;
+    for (let j = 1; j < first.length; j++)
+      if (Math.abs(first[j] + sign * second[j]) > Math.abs(first[best] + sign * second[best])) best = j;
+    return best;
+  };
+  const settings = sourcePlaces(source);
+  const whole = grid(settings, settings);
+  const parts = Math.ceil(settings.length / 6);
+  /** @type {[number, number, number, number, number]} */
+  let found = [0, 0, 0, 0, 0];
+  for (let part = 0; part < settings.length; part += parts) {
+    let start = [part, part, 0, 0];
+    let high = 0;
+    for (let i = part; i < Math.min(part + parts, settings.length); i++)
+      for (let k = i; k < settings.length; k++) {
+        const [j, m] = [top(whole[i], whole[k], 1), top(whole[i], whole[k], -1)];
+        const S = Math.abs(whole[i][j] + whole[k][j]) + Math.abs(whole[i][m] - whole[k][m]);
+        if (S > high) [high, start] = [S, [i, k, j, m]];
+      }
+    let [a1, a2, b1, b2] = start.map((i) => settings[i]);
+    for (let step = Math.PI / 60; step > 1e-9; ) {
+      const before = high;
+      /** @param {number} x */
+      const around = (x) => [x, x - step, x + step];
+      const [as1, as2, bs1, bs2] = [a1, a2, b1, b2].map(around);
+      const with1 = grid([...as1, ...as2], bs1);
+      const with2 = grid([...as1, ...as2], bs2);
+      for (let i = 0; i < 3; i++)
+        for (let k = 3; k < 6; k++) {
+          const [j, m] = [top(with1[i], with1[k], 1), top(with2[i], with2[k], -1)];
+          const S = Math.abs(with1[i][j] + with1[k][j]) + Math.abs(with2[i][m] - with2[k][m]);
+          if (S > high) [high, a1, a2, b1, b2] = [S, as1[i], as2[k - 3], bs1[j], bs2[m]];
+        }
+      if (high < before + 1e-14) step /= 2;
+    }
+    if (high > found[0]) found = [high, a1, a2, b1, b2];
+  }
+  const [, a1, a2, b1, b2] = found;
+  const [[first, second], [third, fourth]] = grid([a1, a2], [b1, b2]);
+  if ((first + third) * (second - fourth) < 0) found[4] += Math.PI;
+  return found;
+}

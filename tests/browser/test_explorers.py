@@ -8,7 +8,7 @@ import pytest
 
 from retrolib import lorentzian, many, one_particle
 
-from . import pairs, quadrature
+from . import pairs, quadrature, sources
 from .book import PHONE, Explorer, pages, views
 from .conftest import EXPLORERS, GALLERY
 
@@ -59,6 +59,7 @@ READOUTS = {
     "tail": pairs.readouts_of_tail,
     "chain": pairs.readouts_of_chain,
     "victor": pairs.readouts_of_victor,
+    "source": sources.readouts_of_source,
 }
 
 
