@@ -23,9 +23,9 @@ from retrolib import (
     wrap,
 )
 
+from .browser import sources
 from .parity import AXES, POWERS, TWINS, assert_agrees, mesh
 from .test_many import share_law
-from .browser import sources
 from .test_one_particle import one_time_law
 
 PI = np.pi

@@ -1746,6 +1746,8 @@ def test_cauchy_alone_needs_even_weights(rng):
         E = mean_outcome(f, SHAPE_ANGLES, 1e-4)
         np.testing.assert_allclose(E, np.cos(SHAPE_ANGLES), atol=1e-3)
         assert abs(f(1.0) - f(-1.0)) > 1e-3
+
+
 # Chains of pairs.
 
 RESULTS = ("Psi-", "Phi+", "Phi-", "Psi+")

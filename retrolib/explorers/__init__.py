@@ -8,10 +8,10 @@ from retrolib.explorers.ghz import Ghz
 from retrolib.explorers.histories import Histories
 from retrolib.explorers.intervention import Intervention
 from retrolib.explorers.signaling import Signaling
+from retrolib.explorers.source import Source
 from retrolib.explorers.tail import Tail
 from retrolib.explorers.third import Third
 from retrolib.explorers.victor import Victor
-from retrolib.explorers.source import Source
 from retrolib.explorers.winding import Winding
 
 __all__ = [
@@ -23,9 +23,9 @@ __all__ = [
     "Histories",
     "Intervention",
     "Signaling",
+    "Source",
     "Tail",
     "Third",
     "Victor",
-    "Source",
     "Winding",
 ]

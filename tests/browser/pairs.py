@@ -3,7 +3,18 @@
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from retrolib import chain, chsh, exponent, many, pair, preparations, skewed_lorentzian, tail as tails, wrap, PairModel
+from retrolib import (
+    PairModel,
+    chain,
+    chsh,
+    exponent,
+    many,
+    pair,
+    preparations,
+    skewed_lorentzian,
+    wrap,
+)
+from retrolib import tail as tails
 
 __all__ = [
     "maximum",
@@ -126,6 +137,7 @@ def readouts_of_third(a, b, c, gamma, **_):
         "E12": many.steered(a, b, c, gamma),
         "alone": -pair.correlation(a, b, gamma),
         "swing": ends[0] - ends[1],
+    }
 
 
 def readouts_of_chain(links, gamma, **_):

@@ -58,6 +58,7 @@ MOVES = {
         [{"p": 2}],
         [{"p": 2}, {"tail": "periodic"}],
         [{"p": 2}, {"tail": "logarithm"}, {"log_gamma": -24}],
+    ],
     "chain": [
         [{"links": 3}, {"gamma": 0.2}],
         [{"links": 12}, {"gamma": 0.03}],

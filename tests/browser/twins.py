@@ -9,7 +9,17 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 
-from retrolib import chain, chsh, lorentzian, many, one_particle, pair, preparations, tail, PairModel
+from retrolib import (
+    PairModel,
+    chain,
+    chsh,
+    lorentzian,
+    many,
+    one_particle,
+    pair,
+    preparations,
+    tail,
+)
 
 __all__ = ["TWINS"]
 
