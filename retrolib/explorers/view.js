@@ -17,6 +17,8 @@ export function keepInView(root) {
   let held = null;
   /** @type {string[]} */
   let before = [];
+  /** @type {Set<HTMLElement>} */
+  let changed = new Set();
   /** @type {IntersectionObserver | undefined} */
   let leaving;
 
@@ -29,8 +31,7 @@ export function keepInView(root) {
     return row?.matches(".stage") && getComputedStyle(row).display !== "contents" ? row : part;
   };
 
-  function release() {
-    held = null;
+  function unpin() {
     leaving?.disconnect();
     root.classList.remove("pinning");
     for (const part of all(".pinned")) {
@@ -38,35 +39,40 @@ export function keepInView(root) {
       part.style.top = "";
     }
   }
+  function release() {
+    held = null;
+    unpin();
+  }
   /** Before it does anything. @param {Event} event */
   function take({ target }) {
     const control = target instanceof Element && target.closest(CONTROLS);
     if (!control || control === held || Number.isNaN(edge())) return;
-    release();
+    unpin();
     held = control;
     before = look();
+    changed = new Set();
   }
   function pin() {
     const row = held?.closest(".slider, .field, .buttons");
     if (!held || !row) return;
-    const now = look();
-    const over = held.closest(".more") ? parts : first;
-    const changed = new Set(over.filter((_, i) => now[i] !== before[i]).map(whole));
+    look().forEach((now, i) => now === before[i] || changed.add(parts[i]));
+    unpin();
     const room = row.getBoundingClientRect().top;
     let top = edge();
-    for (const part of changed) {
-      const { height } = part.getBoundingClientRect();
+    const over = held.closest(".more") ? parts : first;
+    for (const part of new Set(over.filter((each) => changed.has(each)).map(whole))) {
+      const height = Math.floor(part.getBoundingClientRect().height); // No line of what lies below between two.
       if (top + height > room) continue;
       part.style.top = `${top}px`;
       part.classList.add("pinned");
       root.classList.add("pinning");
       top += height;
     }
-    leaving?.disconnect();
-    leaving = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting || release(), {
-      rootMargin: `${-Math.floor(top)}px 0px 0px`,
+    leaving = new IntersectionObserver(([{ intersectionRatio }]) => intersectionRatio > 0.4 || release(), {
+      rootMargin: `${-top}px 0px 0px`,
+      threshold: 0.5,
     });
-    leaving.observe(held);
+    leaving.observe(row.matches(".buttons") ? held : row);
   }
   for (const kind of ["input", "click"]) root.addEventListener(kind, take, true);
   // While it is still held nothing jumps; where it is let go, all is seen that it has changed.

@@ -194,6 +194,23 @@ def test_the_pictures_that_a_prompt_asks_for_are_on_one_screen(show, name, contr
     assert parts <= seen[control]
 
 
+@pytest.mark.parametrize(
+    "leave", ["scrollBy(0, 600)", "scrollBy(0, -600)", "root.querySelector('[name=b]').focus()"]
+)
+def test_pictures_are_let_go_when_their_control_is_left(show, leave):
+    shown = show("Anomaly", options=FINGER, unfolded=True)
+    slider = shown.root.query_selector("input[name=gamma]")
+    slider.press("End")
+    assert [part.get_attribute("data-area") for part in shown.controls(".panel.pinned")] == [
+        "rho",
+        "split",
+    ]
+    shown.frames(5)
+    assert shown.controls(".pinned")
+    shown.root.evaluate(f"root => {{ {leave}; }}")
+    shown.page.wait_for_function("!document.querySelector('.pinned, .pinning')")
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_an_explorer_opens_with_at_most_two_knobs_and_unfolds_by_keyboard(show, name):
     shown = show(name)
