@@ -17,6 +17,7 @@ LOCK := $(BIN)/uv pip compile --system-certs --universal --quiet --python-versio
 # What a file pins, for those that stand on top of it: the same versions, not named again.
 PINNED = -c $(1) $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' $(1))
 BUILD := $(BIN)/jupyter-book build -n --keep-going
+STRICT := -W
 
 .PHONY: help notebooks book pdf check test test-slow mutants bench serve lab snapshots lock clean \
         new-chapter new-explorer \
@@ -62,7 +63,7 @@ _build/look: _build/inputs $(LOOK)
 
 # After a warning Sphinx must read every page again, or the next build would not repeat it.
 notebooks: _build/look ## write every page as a notebook into _build/notebooks, with a wheel of retrolib
-	$(BUILD) -W --builder custom --custom-builder notebooks . || { rm -rf _build/.doctrees; false; }
+	$(BUILD) $(STRICT) --builder custom --custom-builder notebooks . || { rm -rf _build/.doctrees; false; }
 	rm -f _build/notebooks/*.whl
 	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir _build/notebooks .
 
@@ -132,8 +133,10 @@ new-chapter: ## NAME=spin-one [TITLE="Spin one"]: write a chapter to start from
 new-explorer: ## NAME=ghz: write an explorer to start from
 	@$(PYTHON) -m scaffold explorer "$(NAME)"
 
-# Without -W, for the stills may be missing; the next `make book` reads every page again.
-snapshots: $(VENV)/dev _build/look ## save each explorer's opening state as a static figure
+# Warnings, also of the notebooks, are no errors, for the stills may be missing; the next `make book` reads every
+# page again.
+snapshots: STRICT :=
+snapshots: $(VENV)/dev notebooks ## save each explorer's opening state as a static figure
 	$(BUILD) .
 	rm -rf _build/.doctrees
 	$(BIN)/python -m tests.browser.chromium

@@ -1,4 +1,5 @@
-// Checks the challenges of a page from what its explorers display, and counts moves.
+// Checks the challenges of a page from what its explorers display, and counts moves. A reader can take a goal
+// along to the explorer, which may be screens away.
 (() => {
   /** @typedef {number | string | { name: string }} Value */
   /** @typedef {[string, string, Value]} Comparison */
@@ -49,9 +50,38 @@
     let waiting = false;
     let settling = 0;
 
+    /** The goal that is shown at the explorer. @type {(typeof goals)[number] | undefined} */
+    let taken;
+    const said = document.createElement("p");
+    const leave = document.createElement("button");
+    const text = document.createElement("div");
+    const shown = document.createElement("div");
+    said.className = "verdict";
+    Object.assign(leave, { type: "button", name: "leave", textContent: "×", ariaLabel: "Put it away" });
+    Object.assign(shown, { className: "taken", role: "group", ariaLabel: "Challenge", hidden: true });
+    shown.append(text, leave, said);
+    leave.addEventListener("click", () => {
+      shown.hidden = true;
+      one(root, "input, button").focus();
+    });
+    root.closest(".live")?.append(shown);
+
     const tell = () => {
       one(box, ".count").textContent = `Moves: ${count}`;
+      said.textContent = taken?.verdict.textContent || `Moves: ${count}`;
+      shown.classList.toggle("met", taken?.element.dataset.state === "met");
     };
+    /** @param {(typeof goals)[number]} goal */
+    function take(goal) {
+      taken = goal;
+      const copies = [...goal.element.children].filter((part) => !part.matches(".verdict, [name=try]"));
+      text.replaceChildren(...copies.map((part) => part.cloneNode(true)));
+      for (const named of text.querySelectorAll("[id]")) named.removeAttribute("id");
+      tell();
+      shown.hidden = false;
+      root.scrollIntoView();
+      one(root, "input, button").focus({ preventScroll: true });
+    }
 
     function check() {
       /** @type {Record<string, number | string>} */
@@ -72,6 +102,7 @@
         }
       }
       for (const goal of goals) goal.met = holds([...goal.goal, ...goal.given], values);
+      tell();
     }
 
     // However long one control is moved, it is one move; a button that changes several traits is one as well.
@@ -103,13 +134,18 @@
       }
       set(opening);
     });
-    for (const { element, verdict } of goals) {
+    for (const goal of goals) {
+      const { element, verdict } = goal;
       const before = globalThis.bookProgress?.was(element.id);
       if (before !== undefined) {
         element.dataset.state = "met";
         verdict.textContent = `✓ Met before, in ${moves(before)}.`;
       }
       verdict.setAttribute("role", "status");
+      const go = document.createElement("button");
+      Object.assign(go, { type: "button", name: "try", textContent: "Take it to the explorer" });
+      go.addEventListener("click", () => take(goal));
+      verdict.before(go);
     }
     tell();
     one(box, ".foot").hidden = false;

@@ -11,6 +11,7 @@
   const COARSE = 20; // Steps of a slider.
   const ENOUGH = 0.85; // Of the width, before a guess is compared.
   const SLACK = 8; // Pixels that a finger moves before it is clear whether it draws or scrolls.
+  const HOLD = 250; // Milliseconds that it rests to draw whichever way it then moves.
   // Mean distances, in shares of the height, and what is said of them.
   /** @type {[number, string][]} */
   const VERDICTS = [
@@ -165,11 +166,13 @@
       tell();
     }
 
-    // By pointer. A finger that could be about to scroll draws nothing before it moves clearly sideways; what the
-    // browser takes for itself leaves the guess as it was.
+    // By pointer. A finger that could be about to scroll draws nothing before it moves clearly sideways, or has
+    // rested first; what the browser takes for itself leaves the guess as it was.
 
     let held = -1; // The pointer that is down.
     let holds = false;
+    let began = false;
+    let resting = 0;
     let at = { x: 0, y: 0 };
     let untouched = guess;
     /** @type {(event: PointerEvent) => Place} */
@@ -191,6 +194,20 @@
       guess[Math.round(to.x * last)] = Math.round(to.y * FINE);
       look();
     }
+    /** @param {boolean} draws */
+    function hold(draws) {
+      holds = draws;
+      plot.classList.toggle("pen", draws);
+    }
+    function begin() {
+      began = true;
+      stroke(at, at);
+    }
+    function lift() {
+      held = -1;
+      clearTimeout(resting);
+      hold(false);
+    }
     let [startX, startY] = [0, 0];
     plot.addEventListener("pointerdown", (event) => {
       if (answer.open || !event.isPrimary || event.button !== 0) return;
@@ -200,29 +217,35 @@
       [startX, startY] = [event.clientX, event.clientY];
       untouched = guess.slice();
       at = place(event);
-      holds = event.pointerType === "mouse";
-      if (holds) stroke(at, at);
+      began = false;
+      hold(event.pointerType === "mouse");
+      if (holds) begin();
+      else resting = setTimeout(hold, HOLD, true);
     });
     plot.addEventListener("pointermove", (event) => {
       if (event.pointerId !== held) return;
       const [across, down] = [Math.abs(event.clientX - startX), Math.abs(event.clientY - startY)];
-      if (!holds && across > SLACK && across > 1.5 * down) {
-        holds = true;
-        stroke(at, at);
-      }
+      if (Math.max(across, down) > SLACK) clearTimeout(resting);
+      if (!holds && across > SLACK && across > 1.5 * down) hold(true);
       if (!holds) return;
+      if (!began) begin();
       const to = place(event);
       stroke(at, to);
       at = to;
     });
+    // A finger that draws does not scroll, and does not ask for a menu.
+    plot.addEventListener("touchmove", (event) => holds && event.cancelable && event.preventDefault(), {
+      passive: false,
+    });
+    plot.addEventListener("contextmenu", (event) => holds && event.preventDefault());
     plot.addEventListener("pointerup", ({ pointerId }) => {
       if (pointerId !== held) return;
-      held = -1;
-      if (holds) done();
+      lift();
+      if (began) done();
     });
     plot.addEventListener("pointercancel", ({ pointerId }) => {
       if (pointerId !== held) return;
-      held = -1;
+      lift();
       guess = untouched;
       look();
     });

@@ -280,7 +280,9 @@ def visit_draw(translator: HTML5Translator, node: draw) -> None:
     for child in node[0]:
         child.walkabout(translator)
     write(
-        '</p>\n<p class="hint">Draw your guess from the left edge to the right, then compare.</p>\n'
+        '</p>\n<p class="hint">Draw your guess from the left edge to the right, then compare.'
+        '<span class="of-finger"> Where it is steep, let your finger rest a moment first.</span>'
+        "</p>\n"
     )
     write(picture(x, y, "", f"An empty frame. Across: {x.title}. Up: {y.title}."))
     write(

@@ -3,6 +3,7 @@
 
 import { OWN_KEYS, degrees, fixed, hasWords, html, letScroll, put, settle } from "./drawing.js";
 import { makeMotion } from "./motion.js";
+import { keepInView } from "./view.js";
 
 /** @typedef {{ start: number, low: number, high: number, step: number, whole?: boolean }} Range */
 /** @typedef {{ start: string, words: string[] }} Words */
@@ -248,6 +249,7 @@ export function mount({ model, el, memory, name: explorer, domains }, spec) {
       live,
     ),
   );
+  keepInView(root);
   root.querySelectorAll("i").forEach((letter) => settle(letter, true));
   root
     .querySelectorAll(".readouts > span, .announcement > span, button")

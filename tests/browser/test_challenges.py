@@ -170,6 +170,43 @@ def test_moves_are_counted_alike_by_pointer_touch_and_keyboard(small, way):
     small.assert_quiet()
 
 
+SEEN = """part => {
+  const { top, bottom } = part.getBoundingClientRect();
+  return top > -1 && bottom < innerHeight + 1;
+}"""
+
+
+def test_a_goal_can_be_taken_to_its_explorer_and_is_seen_there_with_the_controls(small):
+    page = small.open(PAGE, viewport=PHONE, has_touch=True, is_mobile=True)
+    goal, other = goals(page, "winding")
+    shown = page.locator("#live-winding .taken")
+    assert not shown.is_visible()
+    goal.locator("[name=try]").tap()
+    words = "part => part.querySelector('p').textContent"
+    assert shown.evaluate(words) == goal.evaluate(words)
+    first = page.locator("#live-winding input").first
+    assert first.evaluate("input => input === document.activeElement")
+    root = page.query_selector("#live-winding .explorer")
+    page.locator("#live-winding [name=more]").tap()
+    for name in ("theta", "gamma", "turn"):
+        control = page.locator(f"#live-winding input[name={name}]")
+        control.focus()
+        page.wait_for_timeout(200)
+        assert control.evaluate(SEEN)
+        assert shown.evaluate(SEEN)
+        assert control.bounding_box()["y"] + 20 < shown.bounding_box()["y"]
+    page.evaluate(SET, [root, {"theta": 10 * DEGREE}])
+    shown.locator(".verdict", has_text="Moves: 1").wait_for()
+    page.evaluate(SET, [root, {"theta": 0, "gamma": 2}])
+    shown.locator(".verdict", has_text="Met").wait_for()
+    assert shown.locator(".verdict").inner_text() == goal.locator(".verdict").inner_text()
+    other.locator("[name=try]").tap()
+    assert shown.evaluate(words) == "Choose another turn."
+    shown.locator("[name=leave]").tap()
+    assert not shown.is_visible()
+    small.assert_quiet()
+
+
 def test_a_goal_reached_without_its_condition_or_in_passing_does_not_count(small):
     page = small.open(PAGE)
     goal, _ = goals(page, "winding")
@@ -284,8 +321,10 @@ def test_without_scripts_and_on_paper_challenges_are_text(small):
     assert not bare.locator(".challenges .foot").is_visible()
     page = small.open(PAGE)
     met(page)
+    goals(page, "winding")[0].locator("[name=try]").click()
     page.emulate_media(media="print")
     assert page.locator(".challenge p").first.is_visible()
     assert not page.locator(".challenges .foot").is_visible()
     assert not page.locator(".challenges .verdict").first.is_visible()
+    assert page.locator(":is([name=try], .taken):visible").count() == 0
     assert not page.locator(".travel").first.is_visible()

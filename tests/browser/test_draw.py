@@ -167,6 +167,34 @@ def test_a_finger_draws_sideways_and_a_swipe_past_sets_nothing(small):
     small.assert_quiet()
 
 
+def test_a_finger_that_rests_first_draws_whichever_way_it_moves(small):
+    page = small.open(PAGE, **FINGER)
+    drawing = Drawing(page)
+    session = page.context.new_cdp_session(page)
+    assert "let your finger rest" in drawing.box.locator(".hint").inner_text()
+    for across in (0, 60, 180):
+        drawing = Drawing(page)
+        top = page.evaluate("scrollY")
+        touch(session, "touchStart", *drawing.at(across, -1))
+        drawing.plot.and_(page.locator(".pen")).wait_for()
+        assert drawing.guess() is None or drawing.guess()[across // 3] is None, "it only rests"
+        for n in range(1, 21):  # Straight up first.
+            turn = across + (0 if n < 15 else (n - 14) * (3 if across < 180 else -3))
+            touch(session, "touchMove", *drawing.at(turn, -1 + n / 10))
+        touch(session, "touchEnd")
+        page.evaluate(REST)
+        assert page.evaluate("scrollY") == top
+        assert page.locator(".pen").count() == 0
+        assert drawing.guess()[across // 3] == pytest.approx(0.4, abs=0.05)
+    before = drawing.guess()
+    touch(session, "touchStart", *drawing.at(120, 0))
+    drawing.plot.and_(page.locator(".pen")).wait_for()
+    touch(session, "touchEnd")
+    assert drawing.guess() == before, "it rested and was lifted"
+    assert page.locator(".pen").count() == 0
+    small.assert_quiet()
+
+
 def test_a_finger_that_scrolls_past_a_slider_sets_nothing(small):
     page = small.open(PAGE, **FINGER)
     drawing = Drawing(page)

@@ -46,6 +46,45 @@ STUCK = """root => [...root.querySelectorAll(".more input[type=range]")].map((sl
     .map((box) => (Math.min(box.bottom, innerHeight) - Math.max(0, box.top)) / box.height);
   return [slider.name, Math.max(...seen)];
 })"""
+# Of each control that unfolds, moved where it has just come into view: whether it is seen whole,
+# how many panels it changes, which of these and of the readouts are seen whole over it, and which
+# are not although there is room for them.
+MOVED = """root => {
+  const opening = root.traits.read();
+  const parts = [...root.querySelectorAll(".panel, .readouts")];
+  const look = () => parts.map((p) => (p.matches(".panel") ? p.innerHTML : p.textContent));
+  const name = (part) => part.dataset.area ?? part.textContent;
+  const box = (part) => part.getBoundingClientRect();
+  const move = {
+    INPUT: (c) => { c.value = 0.7 * Number(c.min) + 0.3 * c.max; },
+    SELECT: (c) => { c.selectedIndex = c.options.length - 1; },
+    BUTTON: (c) => c.click(),
+  };
+  const controls = root.querySelectorAll(".more :is(input[type=range], select, button)");
+  return [...controls].map((control) => {
+    root.traits.set(opening);
+    const row = control.closest(".slider, .field, .buttons");
+    row.scrollIntoView({ block: "end" });
+    const before = look();
+    move[control.tagName](control);
+    for (const kind of ["input", "change"])
+      control.dispatchEvent(new Event(kind, { bubbles: true }));
+    const after = look();
+    const changed = parts.filter((_, i) => after[i] !== before[i]);
+    const seen = changed.filter((part) => {
+      const { top, bottom } = box(part);
+      const ends = [top + 2, bottom - 2].map((y) => document.elementFromPoint(180, y));
+      const bare = ends.every((found) => part.parentNode.contains(found));
+      return bare && top > -1 && bottom < box(row).top + 1;
+    });
+    const rows = new Map(seen.map((part) => [box(part).top, box(part).height]));
+    const room = [...rows.values()].reduce((left, height) => left - height, box(row).top);
+    const missed = changed.filter((part) => !seen.includes(part) && box(part).height < room);
+    const whole = box(row).top > -1 && box(row).bottom < innerHeight + 1;
+    const panels = changed.filter((part) => part.matches(".panel"));
+    return [control.name, whole, panels.length, seen.map(name), missed.map(name)];
+  });
+}"""
 
 # Until nothing scrolls on: a quick machine lifts the finger while the page still moves.
 REST = """() => new Promise((rest) => {
@@ -131,6 +170,47 @@ def test_a_picture_stays_in_view_over_each_control_that_unfolds(show, name):
     shown = show(name, options=FINGER, unfolded=True)
     seen = shown.root.evaluate(STUCK)
     assert [slider for slider, share in seen if share < 0.99] == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_a_control_that_unfolds_changes_is_seen_over_it_as_far_as_there_is_room(show, name):
+    shown = show(name, options=FINGER, unfolded=True)
+    areas = {panel.get_attribute("data-area") for panel in shown.controls(".panel")}
+    for control, whole, panels, seen, missed in shown.root.evaluate(MOVED):
+        assert whole, control
+        assert not panels or areas & {*seen}, control
+        assert missed == [], control
+
+
+@pytest.mark.parametrize(
+    ("name", "control", "parts"),
+    [
+        ("Anomaly", "gamma", {"rho", "split"}),
+        ("Signaling", "skew", {"odds", "law"}),
+        ("Chsh", "a1", {"dial", "sums"}),
+    ],
+)
+def test_the_pictures_that_a_prompt_asks_for_are_on_one_screen(show, name, control, parts):
+    shown = show(name, options=FINGER, unfolded=True)
+    seen = {of: {*found} for of, *_, found, _ in shown.root.evaluate(MOVED)}
+    assert parts <= seen[control]
+
+
+@pytest.mark.parametrize(
+    "leave", ["scrollBy(0, 600)", "scrollBy(0, -600)", "root.querySelector('[name=b]').focus()"]
+)
+def test_pictures_are_let_go_when_their_control_is_left(show, leave):
+    shown = show("Anomaly", options=FINGER, unfolded=True)
+    slider = shown.root.query_selector("input[name=gamma]")
+    slider.press("End")
+    assert [part.get_attribute("data-area") for part in shown.controls(".panel.pinned")] == [
+        "rho",
+        "split",
+    ]
+    shown.frames(5)
+    assert shown.controls(".pinned")
+    shown.root.evaluate(f"root => {{ {leave}; }}")
+    shown.page.wait_for_function("!document.querySelector('.pinned, .pinning')")
 
 
 @pytest.mark.parametrize("name", ALL)
