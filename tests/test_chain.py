@@ -214,6 +214,12 @@ def test_victor_is_accurate_at_any_width(gamma):
                 assert chain.victor(a, b, gamma) <= 1e-300
 
 
+def test_squares_of_tiny_widths_vanish_quietly():
+    with np.errstate(all="raise"):
+        found = chain.victor(0.5, [0.5, -0.5], 1e-165)
+    assert found.tolist() == [1.0, 0.0]
+
+
 def test_quiet_weights_are_weak():
     # Of one leg, on a grid: as much weight at x and at x + pi together for all x.
     cost = -np.cos(GRID)
