@@ -139,11 +139,14 @@ def victor(a: ArrayLike, b: ArrayLike, gamma: ArrayLike) -> FloatArray:
     a, b = (domain.angle(n, v, limit=domain.MAX_DIFFERENCE) for n, v in (("a", a), ("b", b)))
     gamma = domain.width("gamma", gamma)
     domain.broadcast_shape(a=a, b=b, gamma=gamma)
-    # Without a width, both sines might be 0: the limit is that of the least one.
-    t, sech2 = tanh_sech2(doubled(doubled(np.maximum(gamma, 1e-300))))
+    t, sech2 = tanh_sech2(doubled(doubled(gamma)))
     roots = [np.hypot(t, np.sqrt(sech2) * np.sin(angle)) for angle in (a + b, a - b)]
     larger = np.maximum(*roots)
-    for_these, for_others = (np.square(root / larger) for root in roots)
+    # Without a width, both sines might be 0: the limit is that of the least one.
+    for_these, for_others = (
+        np.square(np.divide(root, larger, out=np.ones_like(larger), where=larger > 0))
+        for root in roots
+    )
     probability: FloatArray = for_these / (for_these + for_others)
     return probability
 

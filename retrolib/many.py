@@ -65,6 +65,7 @@ class Sample(NamedTuple):
     outcomes: NDArray[np.int64]
 
 
+@np.errstate(under="ignore")
 def joint_probabilities(settings: ArrayLike, gamma: ArrayLike) -> FloatArray:
     r"""Probabilities of all outcomes, :math:`2^{-N}[1 \pm \operatorname{sech}\Gamma\cos\Phi]`.
 

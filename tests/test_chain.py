@@ -99,6 +99,14 @@ def test_chains_are_accurate_at_any_width_and_length(gamma, links):
         assert chain.visibility(gamma, links) <= 1e-300
 
 
+def test_a_correlation_below_the_normal_floats_comes_under_any_floating_point_settings():
+    with np.errstate(all="raise"):
+        E = chain.correlation(1.5, 0.5, 711 / 4, 2)
+    exact = -2 * mp.cos(1) * mp.exp(-711)
+    assert abs(E / exact - 1) < 1e-14
+    assert abs(E) < np.finfo(float).tiny
+
+
 def bell(kind):
     """A Bell state; in the plane of z and x, of which the correlations of the ends are spoken."""
     return {
@@ -194,8 +202,8 @@ def test_no_weights_of_the_outcomes_silence_alice():
 @pytest.mark.parametrize("gamma", [0.0, 5e-324, 1e-150, 1e-77, 1e-8, 1e-3, 0.1, 5.0, 1e3, 1e308])
 def test_victor_is_accurate_at_any_width(gamma):
     # Dyadic settings, whose sums are exact.
-    for a in (0.0, 2.0**-60, 0.5, 1.0, -1.25):
-        for b in (0.0, 2.0**-60, 0.5, -0.75, 3.0):
+    for a in (0.0, 2.0**-1000, 2.0**-60, 0.5, 1.0, -1.25):
+        for b in (0.0, 2.0**-1000, 2.0**-60, 0.5, -0.75, 3.0):
             with mp.workdps(700):
                 t = mp.sinh(4 * mp.mpf(max(min(gamma, 1e3), 1e-320))) ** 2
                 plus, minus = mp.sin(mp.mpf(a) + b) ** 2, mp.sin(mp.mpf(a) - b) ** 2
@@ -204,6 +212,12 @@ def test_victor_is_accurate_at_any_width(gamma):
                 assert relative_error(chain.victor(a, b, gamma), exact) < 1e-13
             else:
                 assert chain.victor(a, b, gamma) <= 1e-300
+
+
+def test_squares_of_tiny_widths_vanish_quietly():
+    with np.errstate(all="raise"):
+        found = chain.victor(0.5, [0.5, -0.5], 1e-165)
+    assert found.tolist() == [1.0, 0.0]
 
 
 def test_quiet_weights_are_weak():

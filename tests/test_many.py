@@ -82,6 +82,24 @@ def test_probabilities_and_correlations_are_accurate_at_any_width(gamma):
             assert many.correlation(settings, gamma) <= 2 * np.finfo(float).tiny
 
 
+@pytest.mark.parametrize("wide", [400.0, 600.0, 700.0])
+def test_one_wide_spin_leaves_the_correlation_that_its_width_says(wide):
+    with mp.workdps(DIGITS):
+        exact = mp.cos(mp.mpf(1.75)) * mp.sech(mp.mpf(wide + 0.75))
+    found = many.correlation([1.0, 0.5, 0.25], [0.5, wide, 0.25])
+    assert relative_error(found, exact) < 1e-13
+
+
+@pytest.mark.parametrize("gamma", [0.0, 1e-155, 1e-154, 0.1, 237.0, 1e3])
+@pytest.mark.parametrize("phi", [0.0, 3e-155, 1e-154, 1.0, PI])
+def test_floating_point_settings_of_the_caller_do_not_matter(phi, gamma):
+    with np.errstate(all="raise"):
+        P = many.joint_probabilities([phi, 0.0, 0.0], gamma)
+        E = many.correlation([phi, 0.0, 0.0], gamma)
+    assert P.sum() == pytest.approx(1.0, abs=1e-15)
+    assert pytest.approx(means(P), abs=1e-15) == E
+
+
 @pytest.mark.parametrize("huge", [1e16, 2.6e307])
 def test_huge_settings_and_widths_give_numbers(huge):
     assert many.joint_probabilities([huge, huge, -huge], 0.1).sum() == pytest.approx(1, abs=1e-15)
@@ -376,6 +394,7 @@ def test_samples_are_reproducible_by_their_seed():
     first, again, other = (many.sample([0.3, 1.0, 2.0], 0.1, 50, rng=seed) for seed in (1, 1, 2))
     assert all(np.array_equal(x, y) for x, y in zip(first, again, strict=True))
     assert not np.array_equal(first.lam, other.lam)
+    assert not np.array_equal(*[many.sample([0.3, 1.0, 2.0], 0.1, 50).lam for _ in range(2)])
 
 
 # What is accepted and refused.
