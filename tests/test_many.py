@@ -746,14 +746,6 @@ def common_direction(settings, gamma):
     return np.array([J[A] / whole for A in product((0, 1), repeat=3)]).reshape(2, 2, 2)
 
 
-def steered(settings):
-    """The correlation of the first two as gamma -> 0."""
-    one, two, three = settings
-    theta, u, v = one - two, three - one, three - two
-    s = np.sin([theta, u, v]) ** 2
-    return (np.cos(theta) * (s[1] + s[2]) + np.cos(u) * np.cos(v) * s[0]) / s.sum()
-
-
 def test_of_three_spins_with_one_direction_the_third_steers_the_other_two():
     # Directions added up one by one, raw sums over windings; and the residues.
     steps, gamma = 1024, 0.1
@@ -766,6 +758,7 @@ def test_of_three_spins_with_one_direction_the_third_steers_the_other_two():
         np.testing.assert_allclose(P, np.flip(P), atol=1e-13)  # everything reversed
         assert P.sum(axis=(1, 2))[0] == pytest.approx(0.5, abs=1e-13)
         assert of_first_two(P) == pytest.approx(expected, abs=1e-11)
+        assert many.steered(*settings, gamma) == pytest.approx(expected, abs=1e-11)
         with mp.workdps(30):
             exact = common_direction(settings, gamma).astype(float)
         np.testing.assert_allclose(P, exact, atol=1e-11)
@@ -775,16 +768,52 @@ def test_of_three_spins_with_one_direction_the_third_steers_the_other_two():
     ("third", "expected"), [(PI / 6, 13 / 20), (PI / 2, 5 / 16), (2 * PI / 3, 1 / 4)]
 )
 def test_without_a_width_the_third_steers_as_the_closed_form_says(third, expected):
-    settings = (0.0, PI / 3, third)
-    assert steered(settings) == pytest.approx(expected, abs=1e-15)
-    with mp.workdps(60):
-        limit = of_first_two(common_direction(settings, mp.mpf(10) ** -20))
-    assert steered(settings) == pytest.approx(float(limit), abs=1e-14)
-    for other in np.random.default_rng(18).uniform(0.0, 2 * PI, (20, 3)):
-        with mp.workdps(60):
-            limit = of_first_two(common_direction(other, mp.mpf(10) ** -20))
-        assert steered(other) == pytest.approx(float(limit), abs=1e-12)
-    assert steered((0.0, 0.0, third)) == pytest.approx(1.0)  # equal settings; W has 2/3
+    assert many.steered(0.0, PI / 3, third, 0.0) == pytest.approx(expected, abs=1e-15)
+    theta, u, v = -PI / 3, third, third - PI / 3
+    s = np.sin([theta, u, v]) ** 2
+    formula = np.cos(theta) * (s[1] + s[2]) + np.cos(u) * np.cos(v) * s[0]
+    assert formula / s.sum() == pytest.approx(expected, abs=1e-15)
+
+
+@pytest.mark.parametrize("gamma", [1e-20, 1e-8, 1e-3, 0.03, 0.3, 1.0, 3.0, 20.0])
+def test_the_third_steers_at_every_width_as_the_residues_say(gamma):
+    rng = np.random.default_rng(18)
+    near = [(0.7, 0.7 + 1e-4, 2.0), (0.7, 2.0, 2.0 + 1e-6), (0.1, 0.1 + 1e-5, 0.1 - 1e-5)]
+    for settings in [*rng.uniform(0.0, 2 * PI, (20, 3)), *near]:
+        with mp.workdps(120):
+            exact = of_first_two(common_direction(settings, mp.mpf(gamma)))
+        assert many.steered(*settings, gamma) == pytest.approx(float(exact), abs=1e-14)
+
+
+def test_parallel_magnets_agree_without_a_width_and_wide_weights_know_no_third():
+    c = np.linspace(0.0, 7.0, 50)
+    np.testing.assert_allclose(many.steered(0.4, 0.4, c, 0.0), 1.0, atol=1e-15)
+    np.testing.assert_allclose(many.steered(0.4, 0.4, 0.4, 0.0), 1.0, atol=1e-15)
+    np.testing.assert_allclose(many.steered(0.4, 0.4 + PI, c, 0.0), -1.0, atol=1e-15)
+    assert np.ptp(many.steered(0.4, 0.4, c, 0.1)) > 0.01  # W has 2/3 at equal settings
+    # Each leg by itself.
+    wide = many.steered(0.0, 1.0, c, 9.0) * np.cosh(9.0) ** 2
+    np.testing.assert_allclose(wide, np.cos(1.0) / 2, atol=1e-6)
+    assert np.shape(many.steered(np.ones((2, 1)), 0.5, np.ones(3), np.full((4, 1, 1), 0.1))) == (
+        4,
+        2,
+        3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0.0, np.nan, 0.0, 0.1), r"b must be finite, got nan"),
+        ((0.0, 0.0, np.inf, 0.1), r"c must be finite, got inf"),
+        ((1e308, 0.0, 0.0, 0.1), r"a must be at most 8e\+307 in magnitude, got 1e\+308"),
+        ((0.0, 0.0, 0.0, -0.1), r"gamma must be finite and at least 0, got -0\.1"),
+        (([1.0, 2.0], 0.0, [1.0] * 3, 0.1), r"a of shape \(2,\) and .* do not broadcast together"),
+    ],
+)
+def test_a_third_man_s_arguments_that_are_none_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        many.steered(*arguments)
 
 
 def test_a_condition_with_an_even_coefficient_signals_and_one_with_odd_ones_does_not():
@@ -807,3 +836,124 @@ def test_w_has_correlations_of_two_spins_and_so_no_such_source():
     for settings in [(0.3, 1.0, 2.0), (0.5, 0.5, -1.0)]:
         found = of_first_two(quantum(w.proj(), settings))
         assert found == pytest.approx(2 / 3 * np.cos(settings[0] - settings[1]), abs=1e-12)
+
+
+def operator(x, plane):
+    """A spin's observable at an angle in a plane, given by two of its axes."""
+    one, two = ({"x": qutip.sigmax, "y": qutip.sigmay, "z": qutip.sigmaz}[axis]() for axis in plane)
+    return np.cos(x) * one + np.sin(x) * two
+
+
+def cluster():
+    """The linear cluster state of four: the common eigenstate of its stabilisers."""
+    letters = {"X": qutip.sigmax(), "Z": qutip.sigmaz(), "I": qutip.qeye(2)}
+    projector = 1
+    for word in ("XZII", "ZXZI", "IZXZ", "IIZX"):
+        stabiliser = qutip.tensor(*[letters[letter] for letter in word])
+        projector = projector * (1 + stabiliser) / 2
+    assert projector.tr() == pytest.approx(1.0)
+    return projector
+
+
+def test_two_pairs_with_a_shared_bit_have_the_correlations_of_a_cluster_in_four_planes():
+    planes = ("zy", "yx", "yx", "zy")
+    state, steps, gamma = cluster(), 32, 0.9
+    grid = 2 * PI * np.arange(steps) / steps
+    for phi in np.random.default_rng(19).uniform(0.0, 2 * PI, (5, 4)):
+        found = {}
+        for group in (g for size in (1, 2, 3, 4) for g in combinations(range(4), size)):
+            parts = [operator(phi[i], planes[i]) if i in group else qutip.qeye(2) for i in range(4)]
+            found[group] = qutip.expect(qutip.tensor(*parts), state).real
+        whole = found.pop((0, 1, 2, 3))
+        assert max(map(abs, found.values())) < 1e-12
+        assert whole == pytest.approx(np.cos(phi[0] + phi[1]) * np.cos(phi[2] + phi[3]), abs=1e-12)
+        legs = [wound(np.add.outer(HALF_TURNS, x - grid), np.array(gamma)) for x in phi]
+        J, back = np.zeros((2,) * 4), -np.arange(steps)
+        for c in (0, steps // 2):
+            pairs = [one @ two[:, (c + back) % steps].T for one, two in (legs[:2], legs[2:])]
+            J += np.multiply.outer(*pairs)
+        P = J / J.sum()
+        assert means(P) == pytest.approx(whole / np.cosh(2 * gamma) ** 2, abs=1e-10)
+        for axis in range(4):
+            np.testing.assert_allclose(P.sum(axis=axis), 1 / 8, atol=1e-11)
+
+
+def partially(eta):
+    zero, one = qutip.basis(2, 0), qutip.basis(2, 1)
+    state = np.cos(eta) * qutip.tensor(zero, zero) + np.sin(eta) * qutip.tensor(one, one)
+    return state.proj()
+
+
+def in_plane(state, settings):
+    """The probability of + everywhere, settings from the z axis to the x axis."""
+    kets = [np.cos(x / 2) * qutip.basis(2, 0) + np.sin(x / 2) * qutip.basis(2, 1) for x in settings]
+    return qutip.expect(qutip.tensor(*kets).proj(), state).real
+
+
+def test_a_source_that_is_a_table_of_probabilities_reaches_partial_entanglement():
+    eta, gamma, a, steps = PI / 8, 0.2, 1.1, 256
+    grid = 2 * PI * np.arange(steps) / steps
+    few = 2 * PI * np.arange(4) / 4  # a table of first harmonics follows from four angles each
+    known = np.array([[in_plane(partially(eta), (x, y)) for y in few] for x in few])
+    spectrum = np.zeros((steps, steps), complex)
+    near = np.array([0, 1, -1])
+    spectrum[np.ix_(near, near)] = np.fft.fft2(known)[np.ix_(near, near)] * (steps / 4) ** 2
+    mu = np.fft.ifft2(spectrum).real
+    assert mu[5, 9] == pytest.approx(in_plane(partially(eta), (grid[5], grid[9])), abs=1e-13)
+    for b, expected in [(0.4, 0.444551472178), (2.0, None)]:
+        one, two = (wound(np.add.outer(HALF_TURNS, x - grid), np.array(gamma)) for x in (a, b))
+        P = one @ mu @ two.T
+        P /= P.sum()
+        assert P[0].sum() == pytest.approx(0.631300216590, abs=1e-11)
+        E = qutip.expect(qutip.tensor(operator(a, "zx"), operator(b, "zx")), partially(eta)).real
+        assert means(P) == pytest.approx(E * np.exp(-2 * gamma), abs=1e-11)
+        if expected:
+            assert means(P) == pytest.approx(expected, abs=1e-11)
+
+
+def collapsed(eta, gamma, a, b, steps=1024):
+    """P_A(+) where the source sends a direction and what it leaves the other spin in."""
+    lam = 2 * PI * (np.arange(steps) + 0.5) / steps
+    state = partially(eta)
+    weights, ends = [], []
+    for x in lam[:: steps // 32]:  # the other's Bloch vector, and how probable: from QuTiP
+        ket = np.cos(x / 2) * qutip.basis(2, 0) + np.sin(x / 2) * qutip.basis(2, 1)
+        left = (qutip.tensor(ket.proj(), qutip.qeye(2)) * state).ptrace(1)
+        weights.append(left.tr().real)
+        vector = [qutip.expect(s, left / left.tr()).real for s in (qutip.sigmax(), qutip.sigmaz())]
+        ends.append(np.arctan2(*vector))
+    m = 2 * np.arctan2(np.sin(eta) * np.sin(lam / 2), np.cos(eta) * np.cos(lam / 2))
+    p = (1 + np.cos(2 * eta) * np.cos(lam)) / 2
+    np.testing.assert_allclose(p[:: steps // 32], weights, atol=1e-12)
+    assert np.abs(np.sin((m[:: steps // 32] - ends) / 2)).max() < 1e-12
+    one, two = (wound(np.add.outer(HALF_TURNS, x), np.array(gamma)) for x in (a - lam, b - m))
+    J = (one * p) @ two.T
+    return J[0].sum() / J.sum()
+
+
+def test_the_obvious_source_of_partial_entanglement_signals():
+    for b, expected in [(PI / 4, 0.975394209037), (-PI / 4, 0.024605790963)]:
+        assert collapsed(PI / 8, 0.1, PI / 2, b) == pytest.approx(expected, abs=1e-10)
+    for b in (0.3, 1.0, 2.0):  # maximal entanglement has opposite ends, and even odds
+        assert collapsed(PI / 4, 0.1, PI / 2, b) == pytest.approx(0.5, abs=1e-10)
+
+
+def test_ghz_has_pairs_correlated_along_its_axis():
+    sz = qutip.sigmaz()
+    assert qutip.expect(qutip.tensor(sz, sz, qutip.qeye(2)), ghz(3)) == pytest.approx(1.0)
+
+
+def test_what_the_directions_tell_about_the_row():
+    # Bits of two, from weights on a grid of half turns: sums of both outcomes have that period.
+    for gamma, expected in [(0.438985965642, 0.9163901), (0.3, 1.4150061), (0.1, 1.9595180)]:
+        lam = np.arange(400) * PI / 400
+        third = lam[:, None] + lam
+        rho = np.array(
+            [
+                sums(a - lam, gamma)[:, None] * sums(b - lam, gamma) * sums(c + third, gamma)
+                for a, b, c in ROWS
+            ]
+        )
+        rho /= rho.sum(axis=(1, 2), keepdims=True)
+        bits = np.mean(np.sum(rho * np.log2(rho / rho.mean(axis=0)), axis=(1, 2)))
+        assert bits == pytest.approx(expected, abs=1e-6)

@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 from scipy.optimize import nnls
+from scipy.signal import fftconvolve
 
 PI = np.pi
 TSIRELSON = 2 * np.sqrt(2)
@@ -2112,3 +2113,458 @@ def test_a_quiet_tie_has_no_even_wave(rng):
             for a in (GRID[32], GRID[-32])
         ]
         assert shares[0] - shares[1] > 0.01
+# Many spins. Weights of all outcomes are added up over directions on a grid, one spin an axis.
+
+
+def shifts(settings, steps):
+    """Turns from all directions to both outcomes, for each spin: (spin, outcome, direction)."""
+    lam = 2 * PI * np.arange(steps) / steps
+    return np.add.outer(np.add.outer(settings, HALF_TURNS), -lam)
+
+
+def spins(mu, weights, settings):
+    """The law of spins with these weights; mu has the masses of directions, an axis for each."""
+    legs_ = [w(x) for w, x in zip(weights, shifts(settings, len(mu)), strict=True)]
+    J = mu
+    for leg in legs_:
+        J = np.tensordot(J, leg, (0, 1))
+    return J / J.sum()
+
+
+def fixed_sum(k, steps, total=0):
+    """Masses 1 where the sum of k times the directions is `total`, in steps."""
+    sums = sum(c * j for c, j in zip(k, np.indices((steps,) * len(k)), strict=True))
+    return ((sums - total) % steps == 0) * 1.0
+
+
+def mean_product(P):
+    """The mean product of all outcomes, and of the first ones if others are summed over."""
+    while np.ndim(P):
+        P = P[0] - P[1]
+    return P
+
+
+def uneven(P):
+    """How far outcomes of fewer spins are from uniform."""
+    return max(np.abs(P.sum(axis=i) - 2.0 ** (1 - P.ndim)).max() for i in range(P.ndim))
+
+
+STEPS = {2: 128, 3: 64, 4: 28}
+
+
+def any_spins(rng):
+    """A number of spins, settings, and widths that its grid resolves."""
+    n = int(rng.integers(2, 5))
+    return n, rng.uniform(0, 2 * PI, n), rng.uniform(28, 60, n) / STEPS[n]
+
+
+def test_many_spins_have_this_law(rng):
+    for _ in range(40):
+        n, phi, gamma = any_spins(rng)
+        P = spins(fixed_sum([1] * n, STEPS[n]), [cauchy(g) for g in gamma], phi)
+        E = np.cos(phi.sum()) / np.cosh(gamma.sum())
+        parity = np.indices(P.shape).sum(axis=0) % 2
+        np.testing.assert_allclose(P, (1 + (-1.0) ** parity * E) / 2**n, atol=1e-10)
+
+
+def test_the_law_of_many_spins_needs_the_ghz_source_and_the_lorentzian(rng):
+    phi, gamma = np.array([0.3, 0.4, 0.5]), 0.5
+    law = np.cos(phi.sum()) / np.cosh(3 * gamma)
+    mu = fixed_sum([1] * 3, 64)
+    lean = np.exp(np.cos(2 * PI * np.arange(64) / 64))
+    assert abs(mean_product(spins(mu * lean, [cauchy(gamma)] * 3, phi)) - law) > 1e-2
+    ratios = []
+    for angle in (0.0, PI / 3):
+        P = spins(mu, [lambda x: power(x, 4, gamma)] * 3, np.array([angle, 0.0, 0.0]))
+        ratios.append(mean_product(P))
+    assert abs(ratios[1] / ratios[0] - 0.5) > 1e-2
+
+
+def cauchy_density(x, gamma):
+    return gamma / PI / (x**2 + gamma**2)
+
+
+def test_given_the_net_turn_one_spin_carries_it(rng):
+    for _ in range(5):
+        T, gamma = rng.uniform(0.5, 3), rng.uniform(0.2, 0.8, 3)
+        whole = gamma.sum()
+        # Mean and variance of the first: the others are convolved on a long line.
+        h = 0.02
+        x = h * np.arange(-100_000, 100_001)
+        others = fftconvolve(*(cauchy_density(x, g) for g in gamma[1:]), mode="same") * h
+        density = cauchy_density(T - x, gamma[0]) * others
+        density /= density.sum()
+        mean = ((T - x) * density).sum()
+        variance = ((T - x - mean) ** 2 * density).sum()
+        t = gamma[0] / whole
+        assert mean == pytest.approx(t * T, rel=1e-2)
+        assert variance == pytest.approx(t * (1 - t) * (T**2 + whole**2), rel=2e-2)
+        # Two far turns, by weighing random ones.
+        turns = gamma[:2] * rng.standard_cauchy((400_000, 2))
+        weight = cauchy_density(T - turns.sum(axis=1), gamma[2])
+        for eps in T * np.array([0.1, 0.3]):
+            both = np.average((np.abs(turns) > eps).all(axis=1), weights=weight)
+            bound = 2 * gamma[0] * gamma[1] * (T**2 + whole**2) / (PI * eps**3 * whole)
+            assert both <= bound * 1.01
+        # Narrow widths in the same ratios: who carries it.
+        nodes, parts = np.polynomial.legendre.leggauss(200)
+        narrow, alone = 1e-4 * gamma, []
+        for i in range(3):
+            (x1, p1), (x2, p2) = (
+                (g * np.tan(edge * nodes), edge * parts / PI)
+                for g in np.delete(narrow, i)
+                for edge in [np.arctan(0.05 / g)]
+            )
+            alone.append(p1 @ cauchy_density(T - np.add.outer(x1, x2), narrow[i]) @ p2)
+        np.testing.assert_allclose(alone / np.sum(alone), gamma / whole, rtol=1e-2)
+        assert np.sum(alone) / cauchy_density(T, narrow.sum()) > 0.99
+
+
+def test_carrying_the_turn_alone_needs_heavy_tails(rng):
+    for sigma in (0.1, 1e-3):
+        turns = sigma * rng.standard_normal((10_000, 3))
+        turns += (1.0 - turns.sum(axis=1, keepdims=True)) / 3  # given that they add up to 1
+        assert np.mean((turns > 0.05).all(axis=1)) > 0.95
+
+
+def mermin(n):
+    delta = 0.0 if n % 2 else PI / 4
+    return delta, np.cos(delta + np.indices((2,) * n).sum(axis=0) * PI / 2)
+
+
+def weighed(terms, answers):
+    """The sum of mean products: answers (n, 2) of each of many lists, or means between."""
+    found = np.broadcast_to(terms, (len(answers), *terms.shape))
+    for i in range(answers.shape[1]):
+        found = np.einsum("ks...,ks->k...", found, answers[:, i])
+    return found
+
+
+def test_answers_on_slips_keep_to_mermin_s_bound(rng):
+    for n in range(2, 7):
+        _, terms = mermin(n)
+        chances = rng.uniform(-1, 1, (2000, n, 2))
+        local = weighed(terms, chances)
+        assert np.abs(local).max() <= 2 ** ((n - 1) / 2) + 1e-12
+        mixed = rng.dirichlet(np.full(20, 0.2), 50) @ local[:1000].reshape(20, 50)
+        assert np.abs(mixed).max() <= 2 ** ((n - 1) / 2) + 1e-12
+        assert np.abs(weighed(terms, np.sign(chances))).max() == pytest.approx(2 ** ((n - 1) / 2))
+
+
+def test_no_settings_take_many_spins_past_their_value(rng):
+    for n in range(2, 7):
+        delta, terms = mermin(n)
+        phi = rng.uniform(0, 2 * PI, (500, n, 2))
+        phi[0, :, 0] = -delta / n
+        phi[0, :, 1] = -delta / n - PI / 2
+        total = np.zeros((500,) + (2,) * n)
+        for i in range(n):
+            total = total + phi[:, i].reshape(500, *[2 if j == i else 1 for j in range(n)])
+        found = np.abs((terms * np.cos(total)).reshape(500, -1).sum(axis=1))
+        assert found[0] == pytest.approx(2 ** (n - 1))
+        assert found.max() <= 2 ** (n - 1) + 1e-9
+
+
+def test_mermin_s_bound_needs_one_distribution():
+    for n in range(2, 7):
+        _, terms = mermin(n)  # answers that know the row have the sign of its coefficient
+        assert np.abs(terms).sum() > 2 ** ((n - 1) / 2) + 0.1
+
+
+def test_answers_to_all_settings_keep_to_a_power_of_two_over_pi(rng):
+    phi = 2 * PI * np.arange(720) / 720
+    fine = 1 + (PI / 720) ** 2
+    for n in (2, 3, 4):
+        means = []
+        for _ in range(500):
+            answers = [
+                np.sign(np.cos(phi - rng.uniform(0, 7)) + rng.choice([0.0, 0.3]))
+                if rng.random() < 0.7
+                else np.clip(harmonics(rng, (1, 2, 3, 5), 2)(phi), -1, 1)
+                for _ in range(n)
+            ]
+            product_ = np.prod([np.mean(a * np.exp(1j * phi)) for a in answers])
+            means.append(product_.real)
+        assert np.abs(means).max() <= (2 / PI) ** n * fine
+        # The law of many spins has half its visibility there.
+        few = np.stack(np.meshgrid(*[phi[::60]] * n, indexing="ij"), axis=-1).sum(axis=-1)
+        assert np.mean(np.cos(few) ** 2) == pytest.approx(0.5, abs=1e-12)
+
+
+def test_a_local_model_has_the_law_of_many_spins_from_its_width_on(rng):
+    for n in (2, 3):
+        for _ in range(5):
+            phi = rng.uniform(0, 2 * PI, n)
+            shape = (400_000, n)
+            lam = rng.uniform(0, 2 * PI, shape)
+            lam[:, -1] = -lam[:, :-1].sum(axis=1)
+            signs = np.sign(np.cos(phi - lam))
+            signs[:, -1] = np.where(
+                rng.random(shape[0]) < (1 + np.cos(phi - lam)[:, -1]) / 2, 1, -1
+            )
+            E = (2 / PI) ** (n - 1) * np.cos(phi.sum())
+            assert signs.prod(axis=1).mean() == pytest.approx(E, abs=4.5 / np.sqrt(shape[0]))
+            for i in range(n):
+                fewer = np.delete(signs, i, axis=1).prod(axis=1).mean()
+                assert fewer == pytest.approx(0, abs=4.5 / np.sqrt(shape[0]))
+
+
+def test_near_the_border_neither_bound_decides():
+    n = np.arange(2, 60)
+    nonlocal_, local = (np.arccosh(1 / V) / n for V in (2 * (2 / PI) ** n, (2 / PI) ** (n - 1)))
+    assert (local > nonlocal_).all()
+    limit = np.log(PI / 2)
+    np.testing.assert_allclose([nonlocal_[-1], local[-1]], limit, atol=6e-3)
+    assert (nonlocal_[:20] < limit).all()
+    assert (local > limit).all()
+
+
+def test_groupings_keep_to_svetlichny_s_bound(rng):
+    for n in (2, 3, 4, 5):
+        terms = np.sqrt(2) * np.cos(PI / 4 + np.indices((2,) * n).sum(axis=0) * PI / 2)
+        settings = -(PI / 4 / n) - np.array([0, PI / 2])  # the model's best ones
+        total = sum(np.meshgrid(*[settings] * n, indexing="ij"))
+        assert (terms * np.cos(total)).sum() == pytest.approx(2 ** (n - 1) * np.sqrt(2))
+        for _ in range(300):
+            size = int(rng.integers(1, n))
+            order = rng.permutation(n)
+            first = rng.choice([-1, 1], 2**size)  # of a group the product, for all its settings
+            rest = np.transpose(terms, order).reshape(2**size, -1)
+            best = np.abs(first @ rest).sum()  # the other group's best answers
+            assert best <= 2 ** (n - 1) + 1e-9
+    # A local model of the cosine for two, from answers to eight directions and their opposites.
+    answers = np.array(list(product((1, -1), repeat=8)))
+    answers = np.hstack([answers, -answers])
+    spectra = np.fft.rfft(answers, axis=1)
+    seen = (spectra[:128:8, None] * spectra[None, ::3]).reshape(-1, 9)
+    E = np.fft.irfft(seen.real, axis=1)[:, :8] / 16
+    E = np.unique(E.round(12), axis=0)
+    target = np.append(np.cos(PI * np.arange(8) / 8) / np.sqrt(2) * (1 - 1e-9), 1.0)
+    _, left = nnls(np.vstack([E.T, np.ones(len(E))]), target, maxiter=20_000)
+    assert left < 1e-6
+
+
+def test_svetlichny_s_bound_needs_two_groups():
+    for n in (2, 3, 4):
+        terms = np.sqrt(2) * np.cos(PI / 4 + np.indices((2,) * n).sum(axis=0) * PI / 2)
+        assert np.abs(terms).sum() == pytest.approx(2**n)
+
+
+def flipped_alike(mu, flips):
+    """The sum of what flips of spins make of masses on a grid."""
+    half = mu.shape[0] // 2
+    return sum(np.roll(mu, [half * f for f in flip], range(mu.ndim)) for flip in flips)
+
+
+def any_many_weight(rng, n):
+    """A weight of all turns that is no product."""
+    waves = [(rng.uniform(0.2, 0.6), rng.integers(-2, 3, n), rng.uniform(0, 7)) for _ in range(8)]
+    return lambda turns: np.exp(
+        sum(
+            c * np.cos(sum(k * t for k, t in zip(ks, turns, strict=True)) + f) for c, ks, f in waves
+        )
+    )
+
+
+def law_of_turns(mu, F, settings):
+    """The law where the weight is a function of all turns together."""
+    n, steps = mu.ndim, mu.shape[0]
+    turns = shifts(settings, steps)
+    J = np.empty((2,) * n)
+    for A in product((0, 1), repeat=n):
+        grid = np.meshgrid(*[turns[i, a] for i, a in enumerate(A)], indexing="ij")
+        J[A] = (mu * F(grid)).sum()
+    return J / J.sum()
+
+
+def test_a_source_that_any_two_flips_keep_is_silent(rng):
+    for n, steps in [(2, 32), (3, 16), (4, 8)]:
+        even = [f for f in product((0, 1), repeat=n) if sum(f) % 2 == 0]
+        for _ in range(20):
+            mu = flipped_alike(rng.dirichlet(np.full(steps**n, 0.02)).reshape((steps,) * n), even)
+            F = any_many_weight(rng, n)
+            P = law_of_turns(mu, F, rng.uniform(0, 7, n))
+            assert uneven(P) < 1e-13
+            parity = np.indices(P.shape).sum(axis=0) % 2
+            assert all(np.ptp(P[parity == k]) < 1e-13 for k in (0, 1))
+
+
+def test_silence_of_three_needs_flips_of_two(rng):
+    changes = []
+    for _ in range(20):
+        mu = flipped_alike(
+            rng.dirichlet(np.full(16**3, 0.02)).reshape(16, 16, 16), [(0,) * 3, (1,) * 3]
+        )
+        F, phi = any_many_weight(rng, 3), rng.uniform(0, 7, 3)
+        first, moved = (law_of_turns(mu, F, [*phi[:2], c]) for c in (phi[2], phi[2] + 1))
+        np.testing.assert_allclose(first.sum(axis=(1, 2)), 0.5, atol=1e-13)
+        changes.append(np.abs(first.sum(axis=2) - moved.sum(axis=2)).max())
+    assert np.mean(np.array(changes) > 1e-3) > 0.5
+    assert min(changes) > 1e-6
+
+
+def common(settings, widths, steps=100_000):
+    lam = 2 * PI * np.arange(steps) / steps
+    one, two, three = (
+        np.stack([cauchy(g)(phi + PI * A - lam) for A in (0, 1)])
+        for phi, g in zip(settings, widths, strict=True)
+    )
+    J = np.einsum("ai,bi,ci->abc", one, two, three, optimize=True)
+    return J / J.sum()
+
+
+def third_man(a, b, c):
+    s = np.sin([a - b, c - a, c - b]) ** 2
+    cosines = np.cos(a - b), np.cos(c - a) * np.cos(c - b)
+    return (cosines[0] * (s[1] + s[2]) + cosines[1] * s[0]) / s.sum()
+
+
+def apart(rng):
+    while True:
+        phi = rng.uniform(0, 2 * PI, 3)
+        if np.abs(np.sin(np.subtract.outer(phi, phi)))[np.triu_indices(3, 1)].min() > 0.2:
+            return phi
+
+
+def test_the_third_man_steers_as_the_closed_form_says(rng):
+    for _ in range(40):
+        phi = apart(rng)
+        P = common(phi, [1e-3] * 3)
+        for axes_ in [(1, 2), (0, 2), (0, 1)]:
+            assert P.sum(axis=axes_)[0] == pytest.approx(0.5, abs=1e-12)
+        assert mean_product(P.sum(axis=2)) == pytest.approx(third_man(*phi), abs=0.03)
+        finer = mean_product(common(phi, [2.5e-4] * 3, 400_000).sum(axis=2))
+        assert finer == pytest.approx(third_man(*phi), abs=0.008)
+
+
+def test_the_third_man_s_formula_needs_equal_widths(rng):
+    phi = np.array([0.0, PI / 3, PI / 2])
+    P = common(phi, [3e-4, 3e-4, 9e-4])
+    assert abs(mean_product(P.sum(axis=2)) - third_man(*phi)) > 0.05
+
+
+def test_sums_with_odd_coefficients_are_silent_and_have_this_correlation(rng):
+    for _ in range(10):
+        k = rng.choice([-3, -1, 1, 3], 3)
+        phi, gamma = rng.uniform(0, 7, 3), rng.uniform(0.6, 0.9, 3)
+        P = spins(fixed_sum(k, 120), [cauchy(g) for g in gamma], phi)
+        assert uneven(P) < 1e-10
+        E = np.cos(k @ phi) / np.cosh(np.abs(k) @ gamma)
+        assert mean_product(P) == pytest.approx(E, abs=1e-9)
+
+
+def test_silent_sums_need_odd_coefficients(rng):
+    for _ in range(10):
+        phi, gamma = rng.uniform(0, 7, 3), rng.uniform(0.4, 0.7, 3)
+        P = spins(fixed_sum([1, 1, 2], 72), [cauchy(g) for g in gamma], phi)
+        k = np.array([1, 1, 2])
+        E = np.cos(k @ phi) / np.cosh(k @ gamma)
+        assert mean_product(P.sum(axis=2)) == pytest.approx(E, abs=1e-9)
+        assert mean_product(P) == pytest.approx(0, abs=1e-9)
+
+
+def test_two_pairs_with_a_shared_bit_have_the_cluster_s_law(rng):
+    steps = 32
+    both = sum(
+        np.multiply.outer(fixed_sum([1, 1], steps, c), fixed_sum([1, 1], steps, c))
+        for c in (0, steps // 2)
+    )
+    for _ in range(5):
+        phi, gamma = rng.uniform(0, 7, 4), rng.uniform(0.8, 1.2, 4)
+        P = spins(both, [cauchy(g) for g in gamma], phi)
+        E = np.prod(
+            np.cos(phi.reshape(2, 2).sum(axis=1)) / np.cosh(gamma.reshape(2, 2).sum(axis=1))
+        )
+        assert mean_product(P) == pytest.approx(E, abs=1e-9)
+        assert uneven(P) < 1e-9
+
+
+def on_spheres(rng, n, flips):
+    """The law of spins with random axes; directions are unit vectors, with flips of some."""
+    sites = rng.standard_normal((12, n, 3))
+    sites /= np.linalg.norm(sites, axis=-1, keepdims=True)
+    mass = rng.dirichlet(np.full(12, 0.5))
+    axes_ = rng.standard_normal((n, 3))
+    axes_ /= np.linalg.norm(axes_, axis=-1, keepdims=True)
+    wave = harmonics(rng, range(1, 5), 2.5)
+    J = np.zeros((2,) * n)
+    for flip in flips:
+        u = sites * (1 - 2 * np.array(flip))[:, None]
+        cosine = np.clip((u * axes_).sum(axis=-1), -1, 1)
+        w = np.exp([wave(np.arccos(s * cosine)) for s in (1, -1)])  # outcome, site, spin
+        for A in product((0, 1), repeat=n):
+            J[A] += mass @ np.prod([w[a, :, i] for i, a in enumerate(A)], axis=0)
+    return J / J.sum()
+
+
+def test_on_the_sphere_two_flips_leave_two_spins_uncorrelated(rng):
+    for n in (3, 4):
+        even = [f for f in product((0, 1), repeat=n) if sum(f) % 2 == 0]
+        for _ in range(30):
+            assert uneven(on_spheres(rng, n, even)) < 1e-13
+
+
+def test_ghz_along_its_axis_and_w_in_the_plane_have_two_spins_correlated(rng):
+    ghz, w = np.zeros(8), np.zeros(8)
+    ghz[[0, 7]], w[[1, 2, 4]] = 1 / np.sqrt(2), 1 / np.sqrt(3)
+
+    def two(state, first, second):
+        return np.vdot(state, np.kron(np.kron(first, second), np.eye(2)) @ state).real
+
+    assert two(ghz, Z, Z) == pytest.approx(1)
+    for a, b in rng.uniform(0, 7, (20, 2)):
+        found = two(w, *(np.cos(x) * X + np.sin(x) * Y for x in (a, b)))
+        assert found == pytest.approx(2 / 3 * np.cos(a - b))
+
+
+def test_uncorrelated_twos_need_a_third_spin(rng):
+    correlated = [mean_product(on_spheres(rng, 2, [(0, 0), (1, 1)])) for _ in range(30)]
+    assert np.mean(np.abs(correlated) > 1e-3) > 0.9
+
+
+def any_table(rng, n):
+    """Coefficients of p in 1, cos and sin of each setting: those of a random mixed state."""
+    M = rng.standard_normal((2**n, 2**n)) + 1j * rng.standard_normal((2**n, 2**n))
+    rho = M @ M.conj().T
+    rho /= np.trace(rho).real
+    found = np.empty((3,) * n)
+    for which in product(range(3), repeat=n):
+        operator = np.eye(1)
+        for k in which:
+            operator = np.kron(operator, (np.eye(2), Z, X)[k])
+        found[which] = np.trace(rho @ operator).real / 2**n
+    return found
+
+
+def probability(table, settings):
+    """p at these settings, an axis of angles for each spin."""
+    found = table
+    for x in settings:
+        found = np.tensordot(found, np.stack([np.ones_like(x), np.cos(x), np.sin(x)]), (0, 0))
+    return found
+
+
+def test_a_source_that_is_the_table_has_the_table_smoothed(rng):
+    for n, steps in [(2, 48), (3, 32)]:
+        for _ in range(10):
+            table, phi = any_table(rng, n), rng.uniform(0, 7, n)
+            mu = probability(table, [2 * PI * np.arange(steps) / steps] * n)
+            assert mu.min() > -1e-12
+            gamma = rng.uniform(0.9, 1.5, n)
+            P = spins(mu, [cauchy(g) for g in gamma], phi)
+            damp = np.ones(())
+            for g in gamma:
+                damp = np.multiply.outer(damp, [1, np.exp(-g), np.exp(-g)])
+            ends = [phi[i] + HALF_TURNS for i in range(n)]
+            np.testing.assert_allclose(P, probability(table * damp, ends), atol=1e-9)
+            # Silent for any weights: the others do not see this one's setting.
+            weights = [any_weight(rng, 4) for _ in range(n)]
+            first, moved = (spins(mu, weights, [*phi[:-1], c]) for c in (phi[-1], phi[-1] + 1))
+            np.testing.assert_allclose(first.sum(axis=-1), moved.sum(axis=-1), atol=1e-3)
+
+
+def test_silence_by_the_table_needs_a_silent_table(rng):
+    lam = 2 * PI * np.arange(64) / 64
+    mu = (1 + 0.5 * np.multiply.outer(np.cos(lam), np.cos(2 * lam))) / 4
+    first, moved = (spins(mu, [cauchy(0.5)] * 2, [0.3, b]) for b in (0.2, 1.2))
+    assert np.abs(first.sum(axis=1) - moved.sum(axis=1)).max() > 1e-2

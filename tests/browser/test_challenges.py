@@ -44,6 +44,14 @@ MOVES = {
         [{"theta": 60 * DEGREE}, {"gamma": 0.6}],
         [{"theta": 180 * DEGREE}, {"gamma": 0.05}],
     ],
+    "ghz": [
+        [{"phi2": 270 * DEGREE}],
+        [{"gamma": 0.3}, {"n": 5}],
+    ],
+    "third": [
+        [{"c": 120 * DEGREE}],
+        [{"b": 90 * DEGREE}],
+    ],
     "signaling": [
         [{"kappa": 4}],
         [{"kappa": 4}, {"gamma": 0.05}],
