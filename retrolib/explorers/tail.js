@@ -42,7 +42,6 @@ function width(log) {
 function correlations() {
   const drawing = panel("angle", 404, 328);
   const model = path("trace model");
-  const value = text(0, 0, "", "label strong");
   const marks = [
     rect(0, 0, 10, 10, "mark hollow both"),
     circle(across(SIXTY), up(0.5), 7, "mark hollow quantum"),
@@ -69,7 +68,6 @@ function correlations() {
     model,
     path("trace dashed quantum", `M${points(cosine, across, up, Math.cos)}`),
     ...marks,
-    value,
     ...legend(8, 300, "trace model", "one particle"),
     ...legend(160, 300, "trace dashed quantum", "Born’s rule, cos θ"),
     rect(15, 313, 10, 10, "mark hollow both"),
@@ -84,8 +82,6 @@ function correlations() {
       put(model, { d: `M${whole.map(([angle, E]) => `${across(angle)} ${up(E)}`).join("L")}` });
       put(marks[0], { x: across(SIXTY) - 5, y: up(limit) - 5 });
       put(marks[2], { cy: up(sixty) });
-      put(value, { x: across(SIXTY) + 12, y: Math.max(up(sixty) - 8, PLOT.top + 14) });
-      value.textContent = fixed(sixty, 3);
     },
   };
 }
@@ -97,7 +93,7 @@ function decades() {
   const marker = line(0, DECADES.top, 0, DECADES.bottom, "axis");
   const mark = circle(0, 0, 5.5, "mark model");
   const track = makeTrack(DECADES, [-24, 0], { across: 10, above: 0, below: 20 });
-  const score = text(0, 246, "", "label strong middle");
+  const score = text(0, 243, "", "label strong middle");
   const pointer = path("pointer", "M-7 -10H7L0 0Z");
   const verdict = text(175, 322, "", "label middle");
   /** @type {(low: number, high: number, name: string) => SVGElement} */
@@ -126,6 +122,7 @@ function decades() {
     marker,
     mark,
     track.handle,
+    text(4, 225, "S of a pair of which one leg turns", "small"),
     zone(0, 2, "local"),
     zone(2, TSIRELSON_BOUND, "quantum"),
     zone(TSIRELSON_BOUND, 4, "beyond"),
