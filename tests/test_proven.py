@@ -2113,6 +2113,8 @@ def test_a_quiet_tie_has_no_even_wave(rng):
             for a in (GRID[32], GRID[-32])
         ]
         assert shares[0] - shares[1] > 0.01
+
+
 # Many spins. Weights of all outcomes are added up over directions on a grid, one spin an axis.
 
 
