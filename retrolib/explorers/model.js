@@ -655,7 +655,7 @@ export function bestSettings(gamma, source) {
         if (S > high) [high, start] = [S, [i, k, j, m]];
       }
     let [a1, a2, b1, b2] = start.map((i) => settings[i]);
-    for (let step = Math.PI / 60; step > 1e-9; ) {
+    for (let step = Math.PI / 60; step > 1e-9;) {
       const before = high;
       /** @param {number} x */
       const around = (x) => [x, x - step, x + step];
