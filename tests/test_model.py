@@ -137,7 +137,9 @@ FUNCTIONS |= {
     "bestSettings": (
         f"(gamma, ...row) => bestSettings(gamma, ({SOURCE})(...row))[0]",
         sources.at_their_best,
-        rows(mesh(LEGS[:2]), sources.SOURCES),
+        np.concatenate(
+            [rows([[0.05], [0.1]], sources.SOURCES[:3]), rows([[0.4]], sources.SOURCES[4:])]
+        ),
     ),
 }
 
