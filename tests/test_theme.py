@@ -105,15 +105,17 @@ def test_a_page_has_no_script_or_style_in_its_markup_and_one_viewport(page):
     assert sum(one.get("name") == "viewport" for one in elements) == 1
 
 
-# Sphinx names the scripts of the search page without.
-@pytest.mark.parametrize("page", [page for page in book.pages() if page != "search.html"])
+@pytest.mark.parametrize("page", book.pages())
 def test_what_a_page_loads_has_its_checksum_in_its_address(page):
     elements = list(read(book.BUILT / page)[0].iter())
     named = [
         address
         for one in elements
-        for address in (one.get("src"), one.get("data-font"), one.get("rel") and one.get("href"))
-        if address and re.search(r"_static/.*\.(js|css|woff2)", address)
+        for address in (
+            *map(one.get, ("src", "data-font", "data-peeks")),
+            one.get("rel") and one.get("href"),
+        )
+        if address and re.search(r"\.(js|css|woff2)\b", address)
     ]
     assert len(named) >= 3
     assert [one for one in named if not re.search(r"\?v=\w{8}$|live/\w+\.\w{8}\.\w+$", one)] == []
@@ -124,15 +126,20 @@ def test_a_changed_file_changes_the_addresses_that_name_it(tmp_path):
     (static / "maths").mkdir(parents=True)
     page = tmp_path / "page.html"
     sheet, font = static / "page.css", static / "maths" / "maths.woff2"
-    page.write_text('<a data-font="_static/maths/maths.woff2"><a href="../_static/page.css">')
+    page.write_text(
+        '<a data-font="_static/maths/maths.woff2"><a href="../_static/page.css">'
+        '<a src="searchindex.js"><a data-peeks="../peeks.js">'
+    )
     sheet.write_text("@font-face{src:url(maths/maths.woff2)}")
     seen = []
-    for glyphs in (b"one", b"two", b"two"):
-        font.write_bytes(glyphs)
+    for text in (b"one", b"two", b"two"):
+        for file in (font, tmp_path / "searchindex.js", tmp_path / "peeks.js"):
+            file.write_bytes(text)
         theme.stamp(tmp_path)
-        theirs, own = re.findall(r"\?v=(\w{8})\"", page.read_text())
-        assert f"url(maths/maths.woff2?v={theirs})" in sheet.read_text()
-        seen.append((theirs, own))
+        stamps = re.findall(r"\?v=(\w{8})\"", page.read_text())
+        assert len(stamps) == 4
+        assert f"url(maths/maths.woff2?v={stamps[0]})" in sheet.read_text()
+        seen.append(tuple(stamps))
     assert seen[1] == seen[2]
     assert not set(seen[0]) & set(seen[1])
 

@@ -22,6 +22,7 @@ from theme import ship
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from docutils import nodes
     from sphinx.application import Sphinx
     from sphinx.config import Config
 
@@ -228,11 +229,23 @@ def add_search(app: Sphinx, config: Config) -> None:
     config.html_additional_pages["search"] = "search.html"
 
 
+def add_peek(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Load the script that shows what links lead to, and tell it where that is."""
+    options = {"data-peeks": context["pathto"]("peeks.js", True)}
+    app.add_js_file("find/peek.js", loading_method="defer", **options)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.connect("config-inited", add_search)
     ship(app, "find", "peek.js", "search.js")
     app.connect("builder-inited", copy_library)
     app.connect("build-finished", write_data)
-    app.add_js_file("find/peek.js", loading_method="defer")
+    app.connect("html-page-context", add_peek)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

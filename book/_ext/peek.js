@@ -4,6 +4,7 @@
   const WAIT = 350; // Milliseconds that the mouse rests before the box is shown,
   const LEAVE = 250; // and that it has to reach the box.
   const EDGE = 8; // Pixels between the box and the edge of the window.
+  const CONTENTS = document.currentScript?.dataset.peeks ?? "";
   const links = 'article a.reference:is([href*="#term-"], [href*="#equation-"])';
 
   const box = document.createElement("div");
@@ -21,7 +22,7 @@
   const contents = () =>
     (coming ??= new Promise((resolve, reject) => {
       const script = document.createElement("script");
-      script.src = `${document.documentElement.dataset.content_root}peeks.js`;
+      script.src = CONTENTS;
       script.onload = () => resolve(bookPeeks);
       script.onerror = reject;
       document.head.append(script);

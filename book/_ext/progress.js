@@ -55,11 +55,11 @@
 
   const solving = new MutationObserver((changes) => {
     for (const { target } of changes) {
-      if (target instanceof HTMLElement && target.dataset.state === "right") {
-        note(({ solved }) => {
-          if (!solved.includes(target.id)) solved.push(target.id);
-        });
-      }
+      if (!(target instanceof HTMLElement) || target.dataset.state !== "right") continue;
+      const { digest = "" } = target.dataset;
+      note(({ solved }) => {
+        if (!solved.includes(digest)) solved.push(digest);
+      });
     }
   });
   for (const question of document.querySelectorAll(".quiz .question"))

@@ -1,9 +1,10 @@
 """Sphinx extension: what a reader has done, kept in the reader's own browser and nowhere else.
 
 A chapter counts as read when its five lines (or, without them, its end) have been on the screen; a
-self-check's question when it has been solved; a challenge when it has been met. The directive
-`progress` shows it for all chapters, lets a reader save it and erase it, with the answers that
-self-checks keep. Without the script, or where the browser keeps nothing, it shows nothing::
+self-check's question when it has been solved; a challenge when it has been met. One that has been
+changed since is another one. The directive `progress` shows it for all chapters, lets a reader save
+it and erase it, with the answers that self-checks keep. Without the script, or where the browser
+keeps nothing, it shows nothing::
 
     ```{progress}
     ```
@@ -43,7 +44,7 @@ class Progress(SphinxDirective):
 
 
 def chapters(app: Sphinx, docname: str) -> list[dict[str, Any]]:
-    """Return what there is to do in each chapter: questions and challenges by their identifiers."""
+    """Return what there is to do in each chapter: questions by digest, challenges by identifier."""
     env = app.env
     found = []
     for name in env.toctree_includes.get(env.config.root_doc, []):
@@ -55,10 +56,7 @@ def chapters(app: Sphinx, docname: str) -> list[dict[str, Any]]:
                     "page": name,
                     "title": f"{'.'.join(map(str, number))}. {env.titles[name].astext()}",
                     "href": app.builder.get_relative_uri(docname, name),
-                    "solved": [
-                        f"quiz-{node.parent['name']}-{node['name']}"
-                        for node in tree.findall(question)
-                    ],
+                    "solved": [node["digest"] for node in tree.findall(question)],
                     "met": [node["label"] for node in tree.findall(challenge)],
                 }
             )

@@ -56,7 +56,9 @@ SHEET = "_static/page.css"
 # Made after the pages, or named in a template: Sphinx gives their addresses no checksum. The sheet
 # names the font as well.
 FONT = "maths/maths.woff2"
-STAMPED = ("mode.js", "page.css")
+STAMPED = ("mode.js", "page.css", "find/minisearch.js", "find/search.js")
+# Likewise, and they stand beside the folder of static files.
+DATA = ("searchindex.js", "peeks.js")
 
 # What themes and extensions copy into every book and no page of this one loads.
 UNUSED = (
@@ -329,14 +331,15 @@ def moved(css: str, folder: str) -> str:
 def stamp(out: Path) -> None:
     """Put checksums into addresses, or a browser might keep what an earlier build has made."""
     static = out / "_static"
-    for names, readers in (([FONT], [out / SHEET]), ([FONT, *STAMPED], out.rglob("*.html"))):
+    files = {name: static / name for name in (FONT, *STAMPED)} | {name: out / name for name in DATA}
+    for names, readers in (([FONT], [out / SHEET]), (files, out.rglob("*.html"))):
         stamps = [
             (
                 re.compile(rf"(?<=[/\"(]){re.escape(name)}(\?v=\w+)?(?=[\")])"),
-                f"{name}?v={zlib.crc32((static / name).read_bytes()):08x}",
+                f"{name}?v={zlib.crc32(files[name].read_bytes()):08x}",
             )
             for name in names
-            if (static / name).exists()
+            if files[name].exists()
         ]
         for reader in readers:
             now = text = reader.read_text("utf8")

@@ -128,7 +128,7 @@ function odds() {
       }
       traces.forEach((trace, n) => put(trace, { d: curves[n] }));
       put(band, { y: up(highest), height: up(lowest) - up(highest) });
-      verdict.textContent = highest - lowest > SILENT ? "Alice’s odds move" : "Alice’s odds stay put";
+      verdict.textContent = highest - lowest > SILENT ? "Alice’s P(+) moves" : "Alice’s P(+) stays put";
       const here = pair(b);
       const x = across(b);
       put(marker, { x1: x, x2: x });
@@ -185,14 +185,14 @@ export function render(context) {
   const plot = odds();
   const weight = law();
   return mount(context, {
-    question: "Can Bob make Alice’s odds move?",
+    question: "Can Bob move Alice’s probability?",
     hint: "drag a hand, or along the plot",
     note:
-      "Exact: the probabilities, summed over all directions and windings, and μ and W in shape. The band is as high as the largest change of Alice’s odds that Bob can make " +
+      "Exact: the probabilities, summed over all directions and windings, and μ and W in shape. The band is as high as the largest change of Alice’s P(+) that Bob can make " +
       "at this a. Stylised: μ and W are drawn with their heights scaled.",
     stage: [clock.drawing, plot.drawing],
     drawn: [["signals", "Bob’s setting "]],
-    readouts: [["largest", "largest change of Alice’s odds "]],
+    readouts: [["largest", "largest change of Alice’s P(+) "]],
     controls: (ui) => [
       settingSlider(ui, "b", "Bob’s setting"),
       ui.slider("kappa", [symbol("κ"), ", bias of the preparation"], (value) => fixed(value, 2)),
@@ -242,8 +242,8 @@ export function render(context) {
           `Alice at ${degrees(a)}, Bob at ${degrees(b)}, anomaly width ${fixed(gamma, 2)} rad, skew ${fixed(skew, 2)}, ` +
           `preparation ${kappa ? `preferring 0° with concentration ${fixed(kappa, 2)}` : "uniform"}: Alice’s P(+) is ${chance(alice, 3)}, Bob’s ${chance(bob, 3)}. ` +
           (signals
-            ? `Bob’s setting moves Alice’s odds by up to ${chance(largest, 3)}.`
-            : "Bob’s setting does not move Alice’s odds."),
+            ? `Bob’s setting moves Alice’s P(+) by up to ${chance(largest, 3)}.`
+            : "Bob’s setting does not move Alice’s P(+)."),
       };
     },
   });

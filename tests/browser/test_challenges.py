@@ -276,6 +276,32 @@ def test_progress_is_kept_shown_saved_and_erased(small):
     small.assert_quiet()
 
 
+def test_a_question_that_was_changed_since_counts_as_not_solved(small):
+    page = small.open(PAGE)
+    question = page.locator("#quiz-kinds .question").first
+    question.get_by_label("All whole turns.").check()
+    question.locator("[name=check]").click()
+    page.wait_for_function(f"{KEPT}['book/kinds'].solved.length === 1")
+    digest = question.get_attribute("data-digest")
+    for change, count in [({}, 1), ({digest: "0123456789ab"}, 0)]:
+
+        def rewrite(html, change=change):
+            for old, new in change.items():
+                assert old in html
+                html = html.replace(old, new)
+            return html
+
+        page.route(
+            "**/plain.html",
+            lambda route: route.fulfill(
+                body=rewrite(route.fetch().text()), content_type="text/html"
+            ),
+        )
+        page.goto(page.url.replace("kinds", "plain"))
+        summary = page.locator(".reader-progress summary").inner_text()
+        assert f" {count} of 4 questions solved" in summary
+
+
 @pytest.mark.parametrize(
     "kept",
     [
