@@ -19,7 +19,7 @@ FACTORS = {
 def exact(theta, gamma, p, kind, near=12):
     """E: the nearest turns term by term, the others as Hurwitz zeta functions and a binomial
     series. A logarithm is their derivative, a periodic factor has them at a complex exponent."""
-    with mp.workdps(40):
+    with mp.workdps(22):
         gamma, p = mp.mpf(gamma), mp.mpf(p)
 
         def far(s, start):
@@ -27,7 +27,7 @@ def exact(theta, gamma, p, kind, near=12):
                 mp.binomial(-s / 2, j)
                 * (gamma / (2 * mp.pi)) ** (s + 2 * j)
                 * mp.zeta(s + 2 * j, start)
-                for j in range(12)
+                for j in range(8)
             )
 
         def wrapped(x):
