@@ -22,6 +22,7 @@ from retrolib import (
     preparations,
     signaling,
     skewed_lorentzian,
+    wrap,
     wrapped_lorentzian,
 )
 from retrolib.explorers import Signaling
@@ -226,6 +227,26 @@ def victor_by_histories(a, b, gamma):
     return both(a - b) / (both(a - b) + both(a + b))
 
 
+def sharing(minus):
+    """The exponent that gives this P(-) at sixty degrees, without a width."""
+    turns = np.pi / 3 * np.array([1.0, 4.0])
+
+    def excess(p):
+        plus, other = wrap(lambda x: np.abs(x) ** -p, turns)
+        return other / (plus + other) - minus
+
+    return brentq(excess, 1.02, 8)
+
+
+def waving(gamma):
+    """E at sixty degrees for a tail with a wave in its logarithm, by `wrap`."""
+    plus, minus = wrap(
+        lambda x: (1 + 0.3 * np.sin(np.log1p((x / gamma) ** 2))) / (gamma**2 + x * x),
+        np.pi / 3 * np.array([1.0, 4.0]),
+    )
+    return (plus - minus) / (plus + minus)
+
+
 def numbers():
     """Every number that a question names, right or wrong, by an independent way."""
     every, odd = lattice(0.2)
@@ -254,6 +275,10 @@ def numbers():
     swing = np.ptp(victor_by_histories(np.arange(-180, 181, 5), 45, 0.05))
     yield "swing", [swing, 1 / np.cosh(0.2), swing / 2]
     yield "follow", [best_for_alice(15, -15), best_for_alice(30, -30), best_for_alice(45, -45), 2]
+    share = sharing(0.2)
+    yield "fifth", [share, sharing(1 / 4), sharing(0.4), 1 / 0.2]
+    wave = [waving(1e-6 * np.exp(-t)) for t in np.linspace(0, np.pi, 200)]
+    yield "crest", [max(wave), 0.5, min(wave), 1.3 * 0.5]
 
 
 def test_every_number_of_a_question_is_computed_anew():
@@ -653,3 +678,60 @@ def test_claims_of_other_questions_hold():
 
     at_half = 1 / np.cosh(1.0)
     assert 1 / 2 < at_half < 0.6829 < 1 / np.sqrt(2)
+
+
+def test_the_tails_that_end_at_born_s_rule_are_those_marked_right():
+    """square, question four-tails: f(lambda x) / f(x) far out, for several factors."""
+    text = dict(self_checks("square"))["square"]["four-tails"]
+    x = np.exp(np.linspace(300, 306, 50))
+    tails = [
+        lambda x: (1 + 5 / np.sqrt(x)) / x**2,
+        lambda x: 1 / (x**2 * np.log(x) ** 3),
+        lambda x: x**-2.001,
+        lambda x: (2 + np.cos(np.log(x))) / x**2,
+        lambda x: np.exp(-np.minimum(x / 1000, 600)) / x**2,
+    ]
+    right = [mark == "x" for mark in re.findall(r"^- \[(.)\]", text, re.M)]
+    for f, yes in zip(tails, right, strict=True):
+        at = x if f is not tails[-1] else np.linspace(1e5, 2e5, 50)
+        off = max(np.max(np.abs(k**2 * f(k * at) / f(at) - 1)) for k in (1.5, 2.0, 3.0))
+        assert (off < 0.02 and f is not tails[2]) == yes
+    assert 3**2 * tails[2](3.0) != pytest.approx(1, abs=1e-4)
+
+
+def test_the_angles_of_the_stairs_are_those_marked_right():
+    """square, question stairs-angles: steps that double in length."""
+    text = dict(self_checks("square"))["square-stairs"]["stairs-angles"]
+    marks = re.findall(r"^- \[(.)\] \$(\d+)\^\\circ\$$", text, re.M)
+    assert len(marks) == 4
+    turns = 2 * np.pi * np.arange(-20_000, 20_001)
+
+    def minus(theta, gamma):
+        sums = []
+        for turn in (0, np.pi):
+            x = np.maximum(np.abs(theta + turn + turns) / gamma, 1)
+            sums.append((4.0 ** -np.floor(np.log2(x))).sum())
+        return sums[1] / sum(sums)
+
+    for mark, angle in marks:
+        theta = np.radians(int(angle))
+        off = [minus(theta, g) - np.sin(theta / 2) ** 2 for g in np.linspace(0.05, 0.1, 15)]
+        assert (np.max(np.abs(off)) < 1e-3) == (mark == "x"), angle
+
+
+def test_a_hole_in_the_core_keeps_the_limit_and_spoils_the_cosine():
+    """square, question core."""
+
+    def off(gamma):
+        theta = np.radians([20.0, 60.0, 75.0])
+        turns = 2 * np.pi * np.arange(-20_000, 20_001)
+        sums = []
+        for turn in (0, np.pi):
+            x = (theta[:, None] + turn + turns) / gamma
+            hole = np.where((x != 0) & (np.abs(x) < 1), 0.01, 1.0)
+            sums.append((hole / (1 + x * x)).sum(axis=1))
+        E = (sums[0] - sums[1]) / (sums[0] + sums[1])
+        return np.ptp(E / np.cos(theta)), np.max(np.abs(E - np.cos(theta)))
+
+    assert off(0.8)[0] > 0.1
+    assert off(0.001)[1] < 1e-3

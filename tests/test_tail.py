@@ -1,7 +1,5 @@
 """Weights that fall as a power, with a slow factor: against zeta functions and `wrap`."""
 
-from functools import cache
-
 import mpmath as mp
 import numpy as np
 import pytest
@@ -11,9 +9,6 @@ from tests.oracle import DIGITS, lattice_sum
 
 SIXTY = np.pi / 3
 KINDS = ["power", "logarithm", "periodic"]
-WIDTHS = [1e-24, 1e-7, 0.1, 1.0]
-POWERS = [1.05, 1.5, 2.0, 3.3, 6.0, 20.0]
-ANGLES = [0.02, SIXTY, 1.5, 2.5]
 FACTORS = {
     "power": lambda log: 1,
     "logarithm": lambda log: 1 + log,
@@ -21,11 +16,10 @@ FACTORS = {
 }
 
 
-@cache
-def exact(theta, gamma, p, kind, near=40):
+def exact(theta, gamma, p, kind, near=12):
     """E: the nearest turns term by term, the others as Hurwitz zeta functions and a binomial
     series. A logarithm is their derivative, a periodic factor has them at a complex exponent."""
-    with mp.workdps(40):
+    with mp.workdps(22):
         gamma, p = mp.mpf(gamma), mp.mpf(p)
 
         def far(s, start):
@@ -33,7 +27,7 @@ def exact(theta, gamma, p, kind, near=40):
                 mp.binomial(-s / 2, j)
                 * (gamma / (2 * mp.pi)) ** (s + 2 * j)
                 * mp.zeta(s + 2 * j, start)
-                for j in range(9)
+                for j in range(8)
             )
 
         def wrapped(x):
@@ -55,12 +49,11 @@ def exact(theta, gamma, p, kind, near=40):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("gamma", WIDTHS)
+@pytest.mark.parametrize("gamma", [1e-24, 1e-6, 1.0])
 @pytest.mark.parametrize("p", [1.05, 2.0, 6.0])
 def test_the_mean_outcome_is_that_of_sums_over_all_turns(kind, gamma, p):
-    angles = ANGLES[1::2]
-    found = tail.correlation(angles, gamma, p, kind)
-    for theta, E in zip(angles, found, strict=True):
+    for theta in (0.02, SIXTY):
+        E = tail.correlation(theta, gamma, p, kind)
         assert pytest.approx(exact(theta, gamma, p, kind), abs=1e-13) == E, theta
 
 

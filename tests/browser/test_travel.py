@@ -263,9 +263,11 @@ def test_an_explorer_alone_works_as_a_file_and_looks_right(book, tmp_path, name)
     file = tmp_path / "it.html"
     file.write_bytes((BUILT / "explore" / f"{name}.html").read_bytes())
     watch = Watch(book.browser, tmp_path.as_uri(), tmp_path)
+    trait, value = ("log_gamma", -3.5) if name == "tail" else ("gamma", 0.5)
     for scheme, size in [("light", DESKTOP), ("dark", PHONE)]:
-        page = watch.open("it.html#" + name + "?gamma=0.5", color_scheme=scheme, viewport=size)
-        assert root(page, name).evaluate(STATE)["gamma"] == 0.5
+        address = f"it.html#{name}?{trait}={value}"
+        page = watch.open(address, color_scheme=scheme, viewport=size)
+        assert root(page, name).evaluate(STATE)[trait] == value
         moved(page, name)
         back = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (sum(map(int, re.findall(r"\d+", back)[:3])) > 384) == (scheme == "light")
