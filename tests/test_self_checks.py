@@ -735,3 +735,47 @@ def test_a_hole_in_the_core_keeps_the_limit_and_spoils_the_cosine():
 
     assert off(0.8)[0] > 0.1
     assert off(0.001)[1] < 1e-3
+
+
+def swapping(a, b, gamma=0.1, n=256):
+    """Weights of Victor's four results, in the order of their table, from all histories."""
+    grid = 2 * np.pi * np.arange(n) / n
+    leg = wrapped_lorentzian(grid[:, None] - grid, gamma)
+
+    def reached(x):
+        both = sum(wrapped_lorentzian(x + half - grid, gamma) for half in (0, np.pi))
+        return leg @ np.roll(both, n // 2)
+
+    i = np.arange(n)
+    return [reached(a) @ reached(b)[tie % n] for tie in (i + n // 2, i, -i, n // 2 - i)]
+
+
+def test_victor_is_deaf_with_the_two_results_marked_right_and_with_a_random_setting_of_bob_s():
+    """chains, questions two-results and half-way."""
+    names = [r"$\Psi^-$", r"$\Phi^+$", r"$\Phi^-$", r"$\Psi^+$"]
+    text = dict(self_checks("chains"))["chains-two"]["two-results"]
+    for mark, choice in CHOICE.findall(text)[:3]:
+        first, second = (names.index(name) for name in choice.split(" and "))
+        shares = []
+        for a in (0.4, -0.4, 1.3):
+            J = swapping(a, 0.7)
+            shares.append(J[first] / (J[first] + J[second]))
+        assert (np.ptp(shares) < 1e-12) == (mark == "x"), choice
+    text = dict(self_checks("chains"))["chains"]["half-way"]
+    (right,) = [said for mark, said in CHOICE.findall(text) if mark == "x"]
+    assert right.startswith("No, since $b$ and $-b$ cancel")
+    for a in (0.3, 1.2):
+        J = np.array([swapping(a, b) for b in 2 * np.pi * np.arange(24) / 24])
+        assert np.mean(J[:, :2].sum(axis=1) / J.sum(axis=1)) == pytest.approx(0.5)
+
+
+def test_without_a_turn_the_result_goes_with_the_setting_marked_right():
+    """chains, question no-turn: follow the spins to Bob's magnet, A = 0 and no turn anywhere."""
+    text = dict(self_checks("chains"))["chains-tie"]["no-turn"]
+    first = 30
+    second = first + 180
+    third = -second
+    fourth = third + 180
+    for mark, choice in CHOICE.findall(text):
+        b = int(re.fullmatch(r"\$b=(-?\d+)\^\\circ\$", choice)[1])
+        assert ((fourth - b) % 360 == 0) == (mark == "x"), choice
