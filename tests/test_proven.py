@@ -1283,6 +1283,168 @@ def test_three_axes_past_the_bound_need_one_list():
         assert chsh(correlation(sum(lists) / 3)) <= 2
 
 
+# Sources of axes, and smooth ones.
+
+
+def on_axes(gamma, degrees, shares, a, b):
+    """The pair with both ends of some axes on one list, at settings in degrees."""
+    lam = np.radians(degrees)
+    F = legs(cauchy(gamma), cauchy(gamma))
+    return law(joint(F, np.tile(shares, 2), np.append(lam, lam + PI), *np.radians([a, b])))
+
+
+RARE = (0.0, 30.0, 105.0), [0.0, 60.0], [30.0, -30.0]
+
+
+def test_a_rare_axis_on_a_magnet_holds_three_correlations(rng):
+    axes, a, b = RARE
+    for epsilon, gamma in ((1e-3, 1e-5), (1e-4, 1e-6), (1e-5, 1e-6)):
+        P = on_axes(gamma, axes, [epsilon, epsilon, 1.0], a, b)
+        assert chsh(correlation(P)) == pytest.approx((1 + 3 * np.sqrt(3)) / 2, abs=5 * epsilon)
+        assert max(np.abs(x - 0.5).max() for x in marginals(P)) < 1e-8
+    for _ in range(100):
+        shares, gamma = rng.dirichlet([0.1, 0.1, 1.0]) + 1e-9, 10 ** rng.uniform(-2, 0.5)
+        P = on_axes(gamma, axes, shares, *rng.uniform(0, 360, (2, 6)))
+        assert max(np.max(x) for x in signals(P)) < 1e-11
+
+
+def test_three_point_one_needs_a_width_that_vanishes_first():
+    axes, a, b = RARE
+    for gamma in (0.1, 0.01, 1e-3):
+        assert chsh(correlation(on_axes(gamma, axes, [1e-12, 1e-12, 1.0], a, b))) < 2
+
+
+def two_axes(phi, epsilon, gamma):
+    shares = [epsilon, 1.0]
+    return chsh(correlation(on_axes(gamma, [0.0, 90.0], shares, [0.0, phi], [0.0, -phi])))
+
+
+def test_two_axes_come_as_near_to_3_as_one_likes(rng):
+    for phi in rng.uniform(20.0, 85.0, 30):
+        c = np.cos(np.radians(phi))
+        assert two_axes(phi, 1e-4, 1e-6) == pytest.approx(2 + 2 * c - c**2, abs=1e-2)
+        assert two_axes(phi, 1e-5, 1e-7) == pytest.approx(2 + 2 * c - c**2, abs=1e-3)
+    assert 2.98 < two_axes(10.0, 1e-5, 1e-7) < 3
+
+
+def test_two_axes_near_3_need_unequal_shares(rng):
+    for phi in rng.uniform(20.0, 85.0, 30):
+        assert two_axes(phi, 1.0, 1e-5) < TSIRELSON + 1e-6
+
+
+def smooth(rng, n):
+    """Amplitudes of n even waves that leave the weight above zero, and their phase."""
+    c = rng.uniform(-1, 1, n)
+    return c * rng.uniform(0.1, 1) / np.abs(c).sum(), rng.uniform(0, PI)
+
+
+def summed(c, center, widths, a, b, N=2048):
+    """E of a smooth source from its list of directions, at single settings."""
+    lam = np.arange(N) * 2 * PI / N
+    k = 2 * np.arange(1, len(c) + 1)[:, None]
+    mu = 1 + np.asarray(c) @ np.cos(k * (lam - center))
+    P = law(joint(legs(*map(cauchy, widths)), mu, lam, [a], [b]))
+    return correlation(P)[0, 0]
+
+
+def closed(c, center, gamma, a, b):
+    """so-eq-harmonics as printed."""
+    theta, sigma, r = a - b, a + b - 2 * center, np.exp(-2 * gamma)
+    U = {k: np.sin((k + 1) * theta) / np.sin(theta) for k in range(-2, len(c) + 2)}
+    q = [r**k * (U[k] - r**2 * U[k - 2]) for k in range(len(c) + 2)]
+    waves = [(k, x * np.cos(k * sigma)) for k, x in enumerate(c, 1)]
+    moved = q[1] + sum(x * (q[k + 1] + q[k - 1]) / 2 for k, x in waves)
+    whole = q[0] + sum(x * q[k] for k, x in waves)
+    return -(np.cos(theta) + moved / whole) / 2 / np.cosh(gamma) ** 2
+
+
+def test_smooth_sources_have_this_correlation(rng):
+    for _ in range(200):
+        c, center = smooth(rng, rng.integers(1, 8))
+        gamma, (a, b) = 10 ** rng.uniform(-1.5, 0.5), rng.uniform(0, 2 * PI, 2)
+        E = summed(c, center, (gamma, gamma), a, b)
+        assert closed(c, center, gamma, a, b) == pytest.approx(E, abs=1e-11)
+
+
+def test_the_correlation_of_smooth_sources_needs_equal_widths(rng):
+    for _ in range(20):
+        c, (a, b) = [0.0, 0.0, rng.uniform(0.5, 1)], rng.uniform(0, 2 * PI, 2)
+        E = summed(c, 0.0, (0.1, 0.6), a, b)
+        assert min(abs(closed(c, 0.0, gamma, a, b) - E) for gamma in (0.1, 0.35, 0.6)) > 1e-4
+
+
+def standard_of(E):
+    """S at eq. 15 from E(a, b), with the minus at the second settings of both."""
+    return abs(sum((-1) ** (i * k) * E(EQ_15[0][i], EQ_15[1][k]) for i in (0, 1) for k in (0, 1)))
+
+
+def test_the_gentlest_lean_passes_the_bound_in_the_first_order(rng):
+    for c in [1.0, -1.0, *rng.uniform(-1, 1, 20)]:
+        over = [
+            standard_of(lambda a, b, g=g, c=c: summed([0, 0, c], 0.0, (g, g), a, b, 2**13))
+            - TSIRELSON
+            for g in (0.005, 0.01)
+        ]
+        slope = c**2 / np.sqrt(2) / (1 - c**2 / 4)
+        assert (4 * over[0] - over[1]) / 0.01 == pytest.approx(slope, abs=0.01)
+    for c in (0.05, -0.2, 0.6, 1.0):
+        g = c**2 / 32
+        assert standard_of(lambda a, b, g=g, c=c: closed([0, 0, c], 0.0, g, a, b)) > TSIRELSON
+
+
+def test_the_first_order_of_a_smooth_source_is_this(rng):
+    for _ in range(100):
+        c, center = smooth(rng, rng.integers(1, 6))
+        b = rng.uniform(0, 2 * PI)
+        a = b + rng.uniform(0.3, PI - 0.3)
+        k = np.arange(1, len(c) + 1)
+        mu, other = ([c @ f(2 * k * (x - center)) for x in (a, b)] for f in (np.cos, np.sin))
+        slope = -np.sin(a - b) * (other[0] - other[1]) / (2 + sum(mu))
+        E = [summed(c, center, (g, g), a, b, 2**13) + np.cos(a - b) for g in (0.005, 0.01)]
+        size = 1 / (2 + sum(mu))
+        assert (4 * E[0] - E[1]) / 0.01 == pytest.approx(slope, abs=0.02 * size**2 + 0.01)
+
+
+def test_a_lean_that_passes_the_bound_needs_other_waves_than_a_square_s(rng):
+    for _ in range(20):
+        c = np.zeros(6)
+        c[1::2] = rng.uniform(-0.3, 0.3, 3)
+        for g in (0.003, 0.1):
+            found = standard_of(lambda a, b, g=g, c=c: closed(c, 0.0, g, a, b))
+            assert found == pytest.approx(TSIRELSON / np.cosh(2 * g), abs=1e-12)
+
+
+def moved(rng, source, theta, gamma):
+    """How much E varies as both magnets are turned together."""
+    turns = rng.uniform(0, PI, 40)
+    F = legs(cauchy(gamma), cauchy(gamma))
+    return np.ptp([correlation(law(joint(F, *source, [x + theta], [x])))[0, 0] for x in turns])
+
+
+def test_a_correlation_that_a_common_turn_leaves_alone_means_an_isotropic_source(rng):
+    for _ in range(40):
+        gamma, theta = 10 ** rng.uniform(-1, 0), rng.uniform(0.2, 1.0)
+        mu, lam = isotropic(rng, 1, 256)
+        assert moved(rng, (mu[0], lam[0]), theta, gamma) < 1e-10
+        for make in (symmetric, one_sided):
+            mu, lam = make(rng, 1, 3)
+            assert moved(rng, (mu[0], lam[0]), theta, gamma) > 1e-9
+    for c in ([0.01], [0.0, 0.01], [0.0, 0.0, 0.01]):
+        lam = np.arange(1024) * 2 * PI / 1024
+        k = 2 * np.arange(1, len(c) + 1)[:, None]
+        assert moved(rng, (1 + np.array(c) @ np.cos(k * lam), lam), 1.0, 0.2) > 1e-5
+
+
+def test_an_isotropic_source_is_not_seen_at_every_angle(rng):
+    lam = np.arange(1024) * 2 * PI / 1024
+    source = 1 + 0.9 * np.cos(6 * lam), lam
+    assert moved(rng, source, PI / 3, 0.1) < 1e-12
+    assert moved(rng, source, 1.0, 0.1) > 1e-2
+    widths = [moved(rng, source, 0.0, g) for g in (0.3, 0.1, 0.03)]
+    assert widths[0] > 0.01
+    assert widths[2] < 0.1 * widths[0]
+
+
 def limit(theta, p):
     """The correlation of the exponent's family as its width goes to zero, from the two sums."""
     near, far = power(theta, p), power(PI - theta, p)
