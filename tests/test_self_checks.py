@@ -31,7 +31,6 @@ BOOK = Path(__file__).parents[1] / "book"
 PARTS = yaml.safe_load((BOOK.parent / "_toc.yml").read_text())["parts"]
 NUMBERED = [page["file"] for part in PARTS if "numbered" in part for page in part["chapters"]]
 PAGES = {Path(file).stem: BOOK.parent / f"{file}.md" for file in NUMBERED}
-PAGES = {Path(page).stem: BOOK.parent / f"{page}.md" for page in NUMBERED}
 # A page that promises something is a chapter; one that does not, the closing one, asks nothing.
 CHAPTERS = tuple(name for name, path in PAGES.items() if ":class: goals" in path.read_text("utf8"))
 QUIZ = re.compile(r"^````\{quiz\} (\S+)\n(.*?)^````$", re.MULTILINE | re.DOTALL)
