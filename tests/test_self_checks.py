@@ -17,6 +17,7 @@ from retrolib import (
     PairModel,
     chsh,
     lorentzian,
+    many,
     pair,
     power_law,
     preparations,
@@ -273,6 +274,9 @@ def numbers():
     yield "from-two", [V1, np.sqrt(0.6), 1 - (1 - 0.6) / 2]
     swing = np.ptp(victor_by_histories(np.arange(-180, 181, 5), 45, 0.05))
     yield "swing", [swing, 1 / np.cosh(0.2), swing / 2]
+    v = 0.9
+    triple = 1 / np.cosh(3 * np.arccosh(1 / v))
+    yield "triple", [(1 + triple) / 2, (1 + v**3) / 2, (1 + v) / 2, triple]
     yield "follow", [best_for_alice(15, -15), best_for_alice(30, -30), best_for_alice(45, -45), 2]
     share = sharing(0.2)
     yield "fifth", [share, sharing(1 / 4), sharing(0.4), 1 / 0.2]
@@ -654,6 +658,52 @@ def test_the_silence_marked_right_is_the_one_that_the_graph_implies():
     assert not nx.is_d_separator(graph, "B", "a", "b")
     text = dict(self_checks("no-signaling"))["no-signaling"]["one-way"]
     assert "- [x] Bob cannot signal to Alice.\n" in text
+
+
+def of_three(mu, settings, gamma=0.4):
+    """Probabilities over three outcomes, mu has masses on a grid of three directions."""
+    lam = np.arange(len(mu)) * 2 * np.pi / len(mu)
+    ends = np.pi * np.arange(2)[:, None]
+    legs = [wrapped_lorentzian(phi + ends - lam, gamma) for phi in settings]
+    J = np.einsum("ijk,ai,bj,ck->abc", mu, *legs, optimize=True)
+    return J / J.sum()
+
+
+def test_three_spins_are_silent_under_the_sources_marked_right():
+    """many, question silent: what any two see as the third magnet turns."""
+    n = 72
+    i, j, k = np.indices((n, n, n))
+    total = (i + j + k) % n
+    sources = {
+        "30^": total == n // 12,
+        "one direction": (i == j) & (j == k),
+        "shares": 0.8 * (total == 0) + 0.2 * (total == n // 4),
+        "2\\lambda_3": (i + j + 2 * k) % n == 0,
+    }
+    text = dict(self_checks("many"))["many"]["silent"]
+    marks = re.findall(r"^- \[(.)\] (.*)$", text, re.MULTILINE)
+    for (mark, choice), (key, mu) in zip(marks, sources.items(), strict=True):
+        assert key in choice
+        seen = [of_three(mu * 1.0, (0.3, 1.0, c)) for c in (0.2, 2.0)]
+        moved = np.abs(seen[0].sum(axis=2) - seen[1].sum(axis=2)).max()
+        even = max(np.abs(P.sum(axis=x) - 0.25).max() for P in seen for x in range(3))
+        assert even < 1e-10 if mark == "x" else moved > 1e-3, choice
+
+
+def test_one_spin_carries_the_turn_as_the_right_choices_say():
+    """many, questions arrows, whose and explorer."""
+    widths = np.array([0.001, 0.001, 0.002])
+    turns = many.sample(np.radians([20, 30, 10]), widths, 200_000, rng=1).turns
+    turns = turns[np.abs(turns.sum(axis=1) - np.pi / 3) < 1e-6]
+    most = np.bincount(np.argmax(np.abs(turns), axis=1), minlength=3) / len(turns)
+    np.testing.assert_allclose(most, [0.25, 0.25, 0.5], atol=0.01)
+    drawn = many.sample(np.radians([90, 0, 90]), 0.0, 2000, rng=2)
+    like = np.abs(np.sin((drawn.lam - np.radians([90, 0, 270])) / 2)).max(axis=1) < 1e-9
+    assert like.any()
+    assert (drawn.outcomes[like] == [0, 0, 1]).all()
+    c = np.linspace(0, np.pi, 181)
+    assert np.ptp(many.steered(0.0, 0.0, c, 0.0)) < 1e-15
+    assert np.ptp(many.steered(0.0, 0.0, c, 0.5)) > 0.02
 
 
 def test_claims_of_other_questions_hold():

@@ -62,23 +62,18 @@ function spins() {
     );
     return { index, magnet, start, turned, says, group, x: 0 };
   });
-  drawing.append(
-    text(4, 14, "one history: starts (green) and turns", "small"),
-    ...dials.map(({ group }) => group),
-  );
+  const shown = svg("g");
+  drawing.append(text(4, 14, "one history: starts (green) and turns", "small"), shown);
   return {
     drawing,
     dials,
     /** @type {(phi: number[], drawn: ReturnType<typeof sampleSpins>) => void} */
     draw(phi, { outcomes, turns, lam }) {
-      dials.forEach((dial, i) => {
-        const here = i < phi.length;
+      const present = dials.slice(0, phi.length);
+      if (shown.childElementCount !== phi.length) shown.replaceChildren(...present.map(({ group }) => group));
+      present.forEach((dial, i) => {
         dial.x = (WIDTH * (i + 0.5)) / phi.length;
-        put(dial.group, {
-          visibility: here ? "visible" : "hidden",
-          transform: `translate(${here ? dial.x : 0})`,
-        });
-        if (!here) return;
+        put(dial.group, { transform: `translate(${dial.x})` });
         const turn = Math.min(MOST, Math.max(-MOST, turns[i]));
         dial.magnet.draw(phi[i]);
         put(dial.start, { d: arrow(DIAL, lam[i], DIAL.r - 8) });
@@ -158,6 +153,7 @@ export function render(context) {
       "Stylised: the arcs show how far a spin turns, not how or when; beyond two rounds they go no further.",
     stage: [picture.drawing, bars.drawing],
     drawn: [
+      ["spins", "spins "],
       ["even", "P(even) "],
       ["odd", "P(odd) "],
     ],
@@ -169,7 +165,7 @@ export function render(context) {
     more: {
       readouts: [["correlation", symbol("E"), " "]],
       controls: (ui) => [
-        ui.slider("n", [symbol("N"), ", number of spins"], (value) => String(value)),
+        buttons(...[2, 3, 4, 5].map((n) => ui.button("n", `${n} spins`, () => ({ n }), n))),
         ...NAMES.map((name, i) => settingSlider(ui, name, `magnet ${i + 1}`, "φ", INDEX[i])),
         buttons(
           ...ROWS.map(([label, ...angles]) =>
@@ -203,6 +199,7 @@ export function render(context) {
       bars.draw(total, P);
       return {
         outputs: {
+          spins: [n, String(n)],
           even: [P[0], chance(P[0], 4)],
           odd: [P[1], chance(P[1], 4)],
           kept: [kept, chance(kept, 4)],

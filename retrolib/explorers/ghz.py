@@ -37,7 +37,7 @@ class Ghz(Explorer):
     """
 
     name = "ghz"
-    outputs = ("even", "odd", "kept", "correlation")
+    outputs = ("spins", "even", "odd", "kept", "correlation")
     n = Clamped(3, 2, 5, 1)
     phi1 = Clamped(0.0, 0.0, 2 * math.pi, DEGREE)
     phi2 = Clamped(math.pi / 2, 0.0, 2 * math.pi, DEGREE)

@@ -38,10 +38,10 @@ def histories(theta, gamma, count_plus, count_minus, **_):
     return {"predicted_plus": plus, "standard_error": math.sqrt(plus * minus / max(1, count))}
 
 
-def ghz(n, phi1, phi2, phi3, gamma, **_):
-    settings = [phi1, phi2, phi3, 0.0, 0.0][: int(n)]
+def ghz(spins, phi1, phi2, phi3, gamma, **_):
+    settings = [phi1, phi2, phi3, 0.0, 0.0][: int(spins)]
     E = many.correlation(settings, gamma)
-    kept = (1 + many.correlation(np.zeros(int(n)), gamma)) / 2
+    kept = (1 + many.correlation(np.zeros(len(settings)), gamma)) / 2
     return {"even": (1 + E) / 2, "odd": (1 - E) / 2, "kept": kept, "correlation": E}
 
 
