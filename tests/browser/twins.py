@@ -105,6 +105,19 @@ def four_settings(gamma=0.1):
     plt.show()
 
 
+def source(gamma=0.1, turn=0.0):
+    a1, a2, b1, b2 = chsh.STANDARD_SETTINGS
+    _, (clock, sums, value) = plt.subplots(1, 3, figsize=(8, 3))
+    three = np.radians([0, 60, 120]) + turn
+    model = PairModel(lambda alpha: lorentzian(alpha, gamma), preparation=preparations.axes(three))
+    dial(clock, *three, a2, b1)
+    sums.barh(range(4), [model.correlation(a, b) for a in (a1, a2) for b in (b1, b2)])
+    value.barh(0, chsh.maximise(model.correlation).value)
+    for bound in (2, chsh.TSIRELSON_BOUND):
+        value.axvline(bound)
+    plt.show()
+
+
 # By the name of the explorer.
 TWINS = {
     "winding": winding,
@@ -114,4 +127,5 @@ TWINS = {
     "correlation": correlation,
     "signaling": signaling,
     "chsh": four_settings,
+    "source": source,
 }
