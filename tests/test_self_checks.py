@@ -15,6 +15,7 @@ from scipy.optimize import brentq, minimize_scalar
 
 from retrolib import (
     PairModel,
+    Wrapped,
     chsh,
     lorentzian,
     pair,
@@ -559,7 +560,7 @@ def test_a_source_of_three_axes_that_is_turned_stays_silent_and_changes_s():
 
 def pair_of_axes(gamma, degrees, shares=None):
     source = preparations.axes(np.radians(degrees), shares)
-    return PairModel(lambda x: lorentzian(x, gamma), preparation=source)
+    return PairModel(Wrapped(lambda x: wrapped_lorentzian(x, gamma)), preparation=source)
 
 
 def test_the_largest_s_of_a_source_that_is_read_off_the_explorer():
