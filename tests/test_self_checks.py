@@ -15,6 +15,7 @@ from scipy.optimize import brentq, minimize_scalar
 
 from retrolib import (
     PairModel,
+    Wrapped,
     chsh,
     lorentzian,
     many,
@@ -589,7 +590,7 @@ def test_the_correlations_that_keep_to_the_bound_are_those_marked_right():
 
 
 def test_a_source_of_three_axes_that_is_turned_stays_silent_and_changes_s():
-    """tsirelson, question turned."""
+    """source, question turned."""
     a1, a2, b1, b2 = chsh.STANDARD_SETTINGS
     found = []
     for turn in np.radians([0, 10]):
@@ -600,6 +601,51 @@ def test_a_source_of_three_axes_that_is_turned_stays_silent_and_changes_s():
         marginals = model.marginals(np.linspace(0, 6, 7)[:, None], np.linspace(0, 6, 7))
         assert max(np.max(abs(side - 0.5)) for side in marginals) < 1e-12
     assert abs(found[1] - found[0]) > 0.01
+
+
+def pair_of_axes(gamma, degrees, shares=None):
+    source = preparations.axes(np.radians(degrees), shares)
+    return PairModel(Wrapped(lambda x: wrapped_lorentzian(x, gamma)), preparation=source)
+
+
+def test_the_largest_s_of_a_source_that_is_read_off_the_explorer():
+    """source, question reading: right, shares alike, and no direction preferred."""
+    text = dict(self_checks("source"))["source"]["reading"]
+    expected = [
+        chsh.maximise(pair_of_axes(0.01, [0, 65, 120], [1, 1, 0.05]).correlation).value,
+        chsh.maximise(pair_of_axes(0.01, [0, 60, 120]).correlation).value,
+        chsh.maximum(0.01),
+    ]
+    assert [float(x) for x in NUMBER.findall(text)] == pytest.approx(expected, abs=1e-3)
+
+
+def test_the_sources_that_keep_to_the_bound_are_those_marked_right():
+    """source, question which."""
+    text = dict(self_checks("source"))["source"]["which"]
+    marks = CHOICE.findall(text)
+    a1, a2, b1, b2 = chsh.STANDARD_SETTINGS
+    sources = {
+        r"0.9\cos\lambda": lambda lam: 1 + 0.9 * np.cos(lam),
+        r"0.9\cos6\lambda": lambda lam: 1 + 0.9 * np.cos(6 * lam),
+        r"0.5\cos3\lambda": lambda lam: 1 + 0.5 * np.cos(3 * lam),
+        "Six directions": preparations.axes(np.radians([0, 60, 120])),
+    }
+    for (mark, choice), (key, source) in zip(marks, sources.items(), strict=True):
+        assert key in choice
+        highest = 0.0
+        for gamma in (0.02, 0.1):
+            E = PairModel(lambda x, g=gamma: lorentzian(x, g), preparation=source).correlation
+            S = chsh.value(*(E(a, b) for a, b in product((a1, a2), (b1, b2))))
+            highest = max(highest, S)
+        assert (highest <= chsh.TSIRELSON_BOUND) == (mark == "x"), choice
+
+
+def test_without_rare_axes_s_is_at_most_2():
+    """source, question rare: the common axis alone, and with the rare ones."""
+    assert chsh.maximise(pair_of_axes(0.01, [105]).correlation).value <= 2
+    rare = pair_of_axes(0.001, [0, 30, 105], [0.001, 0.001, 1]).correlation
+    a, b = np.radians([[0], [60]]), np.radians([30, -30])
+    assert chsh.value(*rare(a, b).ravel()) == pytest.approx(3.098, abs=5e-3)
 
 
 def test_of_four_changes_the_one_marked_right_lets_bob_signal():

@@ -300,12 +300,12 @@ export function render(context) {
         ),
         ui.slider("lean", [symbol("ε"), ", lean to one end"], (value) => fixed(value, 2)),
         buttons(
-          ui.button("three", "Three axes", () => ({
+          ui.button("six", "Six axes alike", () => ({
             ...{ kind: "axes", turn: 0, lean: 0 },
             ...Object.fromEntries(
               AXES.flatMap((i) => [
-                [`m${i}`, [0, 60, 120, 30, 90, 150][i - 1] * DEGREE],
-                [`p${i}`, Number(i < 4)],
+                [`m${i}`, 30 * (i - 1) * DEGREE],
+                [`p${i}`, 1],
               ]),
             ),
           })),

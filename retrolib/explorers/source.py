@@ -18,7 +18,7 @@ def direction(degrees: float) -> Clamped:
 
 def share(start: float) -> Clamped:
     """Return the trait of an axis' share, of which only ratios count."""
-    return Clamped(start, 0.0, 1.0, 0.01)
+    return Clamped(start, 0.0, 2.0, 0.01)
 
 
 def amplitude() -> Clamped:
@@ -44,7 +44,7 @@ class Source(Explorer):
     m1, m2, m3, m4, m5, m6 : float
         Directions of the axes in radians, 0 to pi.
     p1, p2, p3, p4, p5, p6 : float
-        Their shares, 0 to 1, of which only the ratios count.
+        Their shares, 0 to 2, of which only the ratios count.
     c2, c4, c6 : float
         Amplitudes, -1 to 1. Where their magnitudes and `lean` add up to more than 1, all are
         divided by that sum.

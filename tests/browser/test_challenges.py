@@ -57,6 +57,14 @@ MOVES = {
         [{"kappa": 4}, {"gamma": 0.05}],
         [{"kappa": 32}, {"a": 0}],
     ],
+    "source": [
+        [{"gamma": 0.01}, {"p1": 0.25}],
+        [
+            *({"gamma": 0.01}, {"m2": 30 * DEGREE}, {"m3": 105 * DEGREE}),
+            *({"p1": 0.01}, {"p2": 0.01}),
+        ],
+        [{"kind": "waves"}, {"lean": 1}],
+    ],
     "intervention": [
         [{"b2": 330 * DEGREE}],
         [{"b2": 270 * DEGREE}],

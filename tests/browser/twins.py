@@ -163,6 +163,18 @@ def victor(gamma=0.1, a=0.3, b=np.pi / 4):
     counts.axhline(250)
     swing.plot(CIRCLE, chain.victor(CIRCLE, b, gamma))
     swing.plot(a, share, "o")
+
+
+def source(gamma=0.1, turn=0.0):
+    a1, a2, b1, b2 = chsh.STANDARD_SETTINGS
+    _, (clock, sums, value) = plt.subplots(1, 3, figsize=(8, 3))
+    three = np.radians([0, 60, 120]) + turn
+    model = PairModel(lambda alpha: lorentzian(alpha, gamma), preparation=preparations.axes(three))
+    dial(clock, *three, a2, b1)
+    sums.barh(range(4), [model.correlation(a, b) for a in (a1, a2) for b in (b1, b2)])
+    value.barh(0, chsh.maximise(model.correlation).value)
+    for bound in (2, chsh.TSIRELSON_BOUND):
+        value.axvline(bound)
     plt.show()
 
 
@@ -180,4 +192,5 @@ TWINS = {
     "third": third,
     "chain": chain_of_pairs,
     "victor": victor,
+    "source": source,
 }
