@@ -23,7 +23,7 @@ def use_book_style() -> None:
     """Draw every figure after this call in the book's style, as reproducible SVG."""
     mpl.rcParams.update(
         {
-            "figure.figsize": (6.4, 3.4),
+            "figure.figsize": (5.6, 3.2),
             "figure.facecolor": "white",
             "figure.constrained_layout.use": True,
             "axes.prop_cycle": f"cycler(color={[ALICE, BOB, HIDDEN, QUANTUM]})",

@@ -166,7 +166,7 @@
   // What is wider than its box scrolls there, says at which edge there is more, and can be reached by the
   // keyboard; a formula's box then has a name. All are measured before one is changed, or the page would be
   // laid out for each.
-  const scrolls = ".formula, pre, .cell_output > .output, .pst-scrollable-table-container";
+  const scrolls = ".formula, pre, figure.still, .cell_output > .output, .pst-scrollable-table-container";
   /** @type {(boxes: Iterable<Element | null>) => void} */
   const hint = (boxes) => {
     const measured = [...boxes]
