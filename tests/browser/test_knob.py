@@ -191,7 +191,11 @@ def test_what_a_control_that_unfolds_changes_is_seen_over_it_as_far_as_there_is_
     ],
 )
 def test_the_pictures_that_a_prompt_asks_for_are_on_one_screen(show, name, control, parts):
-    shown = show(name, options=FINGER, unfolded=True)
+    """Below the book's header."""
+    widget = getattr(explorers, name)(unfolded=True)
+    header = "<style>.live { --explorer-top: 3.5rem; }</style>"
+    page = alone(saved(widget), before=header, between="<p>More.</p>" * 60)
+    shown = show(name, options=FINGER, html=page)
     seen = {of: {*found} for of, *_, found, _ in shown.root.evaluate(MOVED)}
     assert parts <= seen[control]
 
