@@ -137,9 +137,7 @@ FUNCTIONS |= {
     "bestSettings": (
         f"(gamma, ...row) => bestSettings(gamma, ({SOURCE})(...row))[0]",
         sources.at_their_best,
-        np.concatenate(
-            [rows([[0.05], [0.1]], sources.SOURCES[:3]), rows([[0.4]], sources.SOURCES[4:])]
-        ),
+        rows([[0.1]], sources.SOURCES[[0, 1, 2, 4]]),
     ),
 }
 
