@@ -85,7 +85,7 @@ function dial() {
   );
   const letters = hands.parts.filter((part) => part.localName === "text");
   const handle = circle(CENTRE.x, CENTRE.y, CENTRE.r + 12, "handle");
-  const words = [text(44, 303, "", "small"), text(158, 303, "", "small")];
+  const words = text(44, 303, "", "small");
   drawing.append(
     ...face(CENTRE, 4),
     outline,
@@ -97,7 +97,7 @@ function dial() {
     handle,
     line(10, 277, 34, 277, "spoke unseen"),
     text(44, 281, "share of λ, given the two settings", "small"),
-    ...words,
+    words,
   );
   const keys = [circle(22, 299, 4, "mark hollow unseen"), line(10, 299, 34, 299, "other")];
   drawing.append(...keys);
@@ -138,7 +138,7 @@ function dial() {
       put(law, { d: smooth ? polygon(compressed, [a, b], gamma) : "" });
       put(keys[0], { visibility: smooth ? "hidden" : "visible" });
       put(keys[1], { visibility: smooth ? "visible" : "hidden" });
-      words[0].textContent = smooth ? "weight μ at the source" : "share at the source";
+      words.textContent = smooth ? "weight μ at the source" : "share at the source";
     },
   };
 }
@@ -169,12 +169,10 @@ function sums() {
     const y = 36 + 25 * i;
     const row = {
       y,
-      chosen: path("pointer", `M2 ${y - 5}l7 5l-7 5Z`),
       bar: rect(0, y - 6, 0, 12, "bar quantum"),
       value: text(262, y + 4.5, "", "label"),
     };
     drawing.append(
-      row.chosen,
       text(20, y + 4.5, sign > 0 ? "+" : "−", "label middle"),
       text(30, y + 4.5, `E(${letters.join(", ")})`, "label symbol"),
       rect(106, y - 8, 140, 16, "well"),
@@ -210,7 +208,6 @@ function sums() {
     ...zone(TSIRELSON_BOUND, RANGE.high, "beyond", "no-signaling"),
     ...bound(2, "2"),
     ...bound(TSIRELSON_BOUND, "2√2"),
-    ...bound(3, "3", SCALE.bottom),
     ...bound(2 + Math.SQRT2, "2 + √2", SCALE.bottom),
     paper,
     most,
@@ -221,14 +218,13 @@ function sums() {
   return {
     drawing,
     /** @type {(state: State, E: number[], S: number, best: number, uniform: number, signal: string) => void} */
-    draw({ at, pair }, E, S, best, uniform, signal) {
+    draw({ at }, E, S, best, uniform, signal) {
       title.textContent = `the four correlations at the ${at} settings`;
-      TERMS.forEach((term, i) => {
-        const { y, chosen, bar, value } = rows[i];
+      TERMS.forEach((_, i) => {
+        const { y, bar, value } = rows[i];
         const x = Math.min(from(E[i]), from(0));
         put(bar, { x, width: Math.abs(from(E[i]) - from(0)), y: y - 6 });
         value.textContent = (E[i] < 0 ? "" : "+") + fixed(E[i], 3);
-        put(chosen, { visibility: term.pair === pair ? "visible" : "hidden" });
       });
       put(standard, { transform: `translate(${along(S)} ${SCALE.top - 5})` });
       put(most, { transform: `translate(${along(best)} ${SCALE.top - 5})` });
@@ -257,8 +253,8 @@ export function render(context) {
     question: "How far does S go with this source?",
     hint: "drag an axis",
     note:
-      "Exact: the correlations, summed over all directions and windings; both legs have the weight of eq. 1. The best settings are found by a search, the largest signal among " +
-      "settings 3° apart and along the axes. Stylised: the scale begins at 1.8; ρ of a smooth source is drawn with its heights compressed.",
+      "Exact: the correlations, for two legs with the weight of eq. 1. The best settings are found by a search, the largest signal among " +
+      "settings 3° apart and along the axes. Stylised: the heights of a smooth ρ.",
     stage: [clock.drawing, results.drawing],
     drawn: [
       ...TERMS.map(readout),
@@ -287,7 +283,7 @@ export function render(context) {
           ]),
           ui.choice(
             "pair",
-            "pair on the dial",
+            "on the dial",
             TERMS.map(({ pair, letters }) => [pair, letters.join(", ")]),
           ),
         ),
@@ -300,15 +296,6 @@ export function render(context) {
         ),
         ui.slider("lean", [symbol("ε"), ", lean to one end"], (value) => fixed(value, 2)),
         buttons(
-          ui.button("six", "Six axes alike", () => ({
-            ...{ kind: "axes", turn: 0, lean: 0 },
-            ...Object.fromEntries(
-              AXES.flatMap((i) => [
-                [`m${i}`, 30 * (i - 1) * DEGREE],
-                [`p${i}`, 1],
-              ]),
-            ),
-          })),
           ui.button("no", "No direction preferred", () => ({ kind: "waves", c2: 0, c4: 0, c6: 0, lean: 0 })),
         ),
       ],
@@ -357,15 +344,11 @@ export function render(context) {
           best: [best, fixed(best, 4)],
           uniform: [uniform, fixed(uniform, 4)],
           signal: [signal, signals ? fixed(signal, 3) : "0"],
-          ...Object.fromEntries(
-            names.map((name, i) => [name, [settings[i], `${fixed(settings[i] / DEGREE, 1)}°`]]),
-          ),
+          ...Object.fromEntries(names.map((name, i) => [name, [settings[i], degrees(settings[i])]])),
         },
         summary:
-          `${source.axes.length ? `Axes: ${source.axes.filter(([, share]) => share > 0).length}` : "A smooth source"}, turned by ${degrees(state.turn)}, ` +
-          `anomaly width ${fixed(gamma, 2)} rad: S is ${fixed(S, 3)} at the standard settings and ${fixed(best, 3)} at the best, ` +
-          `${best > TSIRELSON_BOUND + 1e-9 ? "above" : "not above"} Tsirelson’s bound; ` +
-          `${words}.`,
+          `Turned by ${degrees(state.turn)}: S is ${fixed(S, 3)} at the standard settings, ` +
+          `${fixed(best, 3)} at the best; ${words}.`,
       };
     },
   });
