@@ -22,6 +22,7 @@ __all__ = [
     "Watch",
     "pages",
     "quizzes",
+    "reload",
     "serve",
     "settle",
     "views",
@@ -128,8 +129,8 @@ class Watch:
             self.errors.append(f"console {message.type}: {message.text}")
 
     def miss(self, request):
-        # A page that is left at once, as the start page is, does not wait for its pictures.
-        left = request.failure == "net::ERR_ABORTED" and request.url.endswith(".svg")
+        # A page that is left at once, as the start page is, does not wait for its icon.
+        left = request.failure == "net::ERR_ABORTED" and request.url.endswith("/icon.svg")
         if not left:
             self.errors.append(f"failed: {request.url}")
 
@@ -208,6 +209,12 @@ class Explorer:
             """async (count) => { while (count--) await new Promise(requestAnimationFrame); }""",
             count,
         )
+
+
+def reload(page):
+    """Load a page again once all that it has asked for is there: what is on its way would fail."""
+    page.wait_for_load_state("networkidle")
+    page.reload()
 
 
 def settle(page):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from .book import BUILT, PHONE, pages
+from .book import BUILT, PHONE, pages, reload
 
 pytestmark = pytest.mark.browser
 
@@ -253,7 +253,7 @@ def test_progress_is_kept_shown_saved_and_erased(small):
     assert page.evaluate(f"{KEPT}['book/kinds'].read") is not True
     page.locator(".admonition.summary").scroll_into_view_if_needed()
     page.wait_for_function(f"{KEPT}['book/kinds'].read")
-    page.reload()
+    reload(page)
     verdict = page.locator(f"#{name} .verdict", has_text="Met before, in 1 move.")
     verdict.wait_for()
 
@@ -330,7 +330,7 @@ def test_a_question_that_was_changed_since_counts_as_not_solved(small):
 def test_what_was_tampered_with_counts_for_nothing(small, kept):
     page = small.open(PAGE)
     page.evaluate("([key, kept]) => localStorage.setItem(key, kept)", [KEY, kept])
-    page.reload()
+    reload(page)
     met(page)
     assert page.evaluate(f"Object.keys({KEPT}['book/kinds'].met).length") >= 1
     page.goto(page.url.replace("kinds", "plain"))

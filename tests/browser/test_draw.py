@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from .book import DESKTOP, PHONE
+from .book import DESKTOP, PHONE, reload
 from .kinds import SCHEME, faults
 from .test_knob import REST, touch
 
@@ -267,14 +267,14 @@ def test_a_guess_stays_over_a_reload_and_goes_with_all_progress(small):
     drawing = Drawing(page)
     drawing.draw(truth, 0, 90)
     half = drawing.guess()
-    page.reload()
+    reload(page)
     drawing = Drawing(page)
     assert drawing.guess() == half
     assert not drawing.shown()
     drawing.draw(truth, 90, 180)
     whole, said = drawing.guess(), drawing.compare()
     page.wait_for_function(f"Object.values({KEPT})[0].shown")
-    page.reload()
+    reload(page)
     drawing = Drawing(page)
     page.locator(".draw.shown").wait_for()
     assert (drawing.guess(), drawing.said(), drawing.shown()) == (whole, said, True)

@@ -303,7 +303,7 @@ def test_an_explorer_that_has_grown_for_its_numbers_keeps_its_height(shown, widt
         for (let i = 0; i < 12; i++) {
           slider.value = low + (high - low) * ((i * 0.618) % 1);
           slider.dispatchEvent(new Event("input", { bubbles: true }));
-          await new Promise(requestAnimationFrame);
+          await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
           heights.push(root.offsetHeight);
         }
       }

@@ -7,7 +7,7 @@ import pytest
 
 from tests import fixture
 
-from .book import BUILT, DESKTOP, Watch, pages, quizzes
+from .book import BUILT, DESKTOP, Watch, pages, quizzes, reload
 from .kinds import assert_accessible
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("quiz")]
@@ -431,7 +431,7 @@ def test_kept_answers_that_nobody_can_have_given_are_dropped(small):
     values += [json.dumps(dict(zip(digests, kept, strict=True))) for kept in hostile]
     for value in values:
         page.evaluate("([key, value]) => localStorage.setItem(key, value)", [KEY, value])
-        page.reload(wait_until="domcontentloaded")
+        reload(page)
         assert page.locator(".quiz.on").count() == 2
         assert page.locator(".quiz [data-state], .quiz :checked").count() == 0, value[:60]
         assert page.locator(".quiz .answer:visible").count() == 0
