@@ -37,9 +37,10 @@
 
   /** @param {string} query */
   function find(query) {
-    const asked = [...new Set(words(query).map(term))].slice(0, WORDS).join(" ");
-    const phrase = words(query).map(term).join(" ");
-    const together = words(query).length > 1;
+    const terms = words(query).map(term);
+    const asked = [...new Set(terms)].slice(0, WORDS).join(" ");
+    const phrase = terms.join(" ");
+    const together = terms.length > 1;
     // The words side by side count for more than the same words far from each other.
     /** @param {number} id */
     const boostDocument = (id) => {
