@@ -124,6 +124,11 @@ FUNCTIONS |= {
         sources.source_densities,
         rows(mesh([0.0, 0.7, 3.0], [0.7], [-1.0, 0.7], LEGS), sources.SOURCES[3:]),
     ),
+    "sourceWeight": (
+        f"(lam, ...row) => sourceWeight(lam, ({SOURCE})(...row))",
+        np.vectorize(lambda lam, *law: sources.preparation_of(*law).density(np.array([lam]))[0]),
+        rows(mesh([0.0, 0.7, 3.0]), sources.SOURCES[3:]),
+    ),
     "sourceShares": (
         f"(a, b, gamma, ...row) => sourceShares(a, b, gamma, ({SOURCE})(...row))",
         sources.source_shares,

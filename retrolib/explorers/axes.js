@@ -1,6 +1,6 @@
 // What plots are made of: axes with ticks and lines, a track to drag along, curves with their peaks.
 
-import { line, rect, text } from "./drawing.js";
+import { DEGREE, degrees, line, rect, text } from "./drawing.js";
 
 /** @typedef {import("./drawing.js").Plot} Plot */
 /** @typedef {import("./drawing.js").Scale} Scale */
@@ -27,6 +27,34 @@ export const ticks = (bottom, across, marks, below = 20, size = 5) =>
     line(across(value), bottom, across(value), bottom + size, "axis"),
     text(across(value), bottom + below, label, "small middle"),
   ]);
+
+/**
+ * Ticks at angles given in whole degrees.
+ * @type {(bottom: number, across: Scale, angles: number[], below: number) => SVGElement[]}
+ */
+export const degreeTicks = (bottom, across, angles, below) =>
+  ticks(
+    bottom,
+    across,
+    angles.map((angle) => [angle * DEGREE, degrees(angle * DEGREE)]),
+    below,
+  );
+
+/**
+ * A scale of S: its ranges, and the bounds between them.
+ * @type {(along: Scale, place: { top: number, bottom: number }) => { zone: (low: number, high: number, name:
+ * string, label?: string) => SVGElement[], bound: (S: number, label: string, from?: number) => SVGElement[] }}
+ */
+export const makeScale = (along, { top, bottom }) => ({
+  zone: (low, high, name, label) => [
+    rect(along(low), top, along(high) - along(low), bottom - top, `zone ${name}`),
+    ...(label ? [text((along(low) + along(high)) / 2, bottom - 8, label, "small middle fixed")] : []),
+  ],
+  bound: (S, label, from = top - 3) => [
+    line(along(S), from, along(S), bottom + 3, "axis"),
+    text(along(S), bottom + 18, label, "small middle"),
+  ],
+});
 
 /** A multiple of pi as text. @type {(n: number) => string} */
 export const timesPi = (n) => `${n < 0 ? "−" : ""}${Math.abs(n) > 1 ? Math.abs(n) : ""}${n ? "π" : "0"}`;

@@ -15,6 +15,7 @@ import {
   anyDirection,
 } from "./drawing.js";
 import { face, makeHands, turnHands } from "./dial.js";
+import { makeScale } from "./axes.js";
 import { mount, symbol, buttons, settingSlider, gammaSlider } from "./frame.js";
 /** @typedef {import("./frame.js").State} State */
 
@@ -86,16 +87,7 @@ function sums() {
     );
     return row;
   });
-  /** @type {(low: number, high: number, name: string, label: string) => SVGElement[]} */
-  const zone = (low, high, name, label) => [
-    rect(along(low), SCALE.top, along(high) - along(low), SCALE.bottom - SCALE.top, `zone ${name}`),
-    text((along(low) + along(high)) / 2, SCALE.bottom - 8, label, "small middle fixed"),
-  ];
-  /** @type {(S: number, label: string) => SVGElement[]} */
-  const bound = (S, label) => [
-    line(along(S), SCALE.top - 3, along(S), SCALE.bottom + 3, "axis"),
-    text(along(S), SCALE.bottom + 18, label, "small middle"),
-  ];
+  const { zone, bound } = makeScale(along, SCALE);
   const score = text(0, 198, "", "score middle");
   const pointer = path("pointer", "M-7 -12H7L0 0Z");
   const most = path("pointer hollow", "M-7 -12H7L0 0Z");

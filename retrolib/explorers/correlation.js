@@ -17,7 +17,7 @@ import {
   wholeDegrees,
   DEGREE,
 } from "./drawing.js";
-import { gridLines, ticks, makeTrack } from "./axes.js";
+import { gridLines, ticks, degreeTicks, makeTrack } from "./axes.js";
 import { mount, symbol, buttons, settingSlider, gammaSlider } from "./frame.js";
 /** @typedef {import("./frame.js").State} State */
 
@@ -52,12 +52,7 @@ function correlations() {
       [0.5, "0.5"],
       [1, "1"],
     ]),
-    ...ticks(
-      PLOT.bottom,
-      across,
-      [0, 90, 180, 270, 360].map((angle) => [angle * DEGREE, `${angle}°`]),
-      23,
-    ),
+    ...degreeTicks(PLOT.bottom, across, [0, 90, 180, 270, 360], 23),
     text(4, 16, "correlation E", "small"),
     text((PLOT.left + PLOT.right) / 2, 274, "angle between the settings, θ = a − b", "small middle"),
     path("trace slim both", curve(sawtooth)),

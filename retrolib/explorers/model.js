@@ -627,6 +627,7 @@ export function tailCorrelation(theta, gamma, p, kind) {
 
 /** Its limit at sixty degrees, for a tail of index -p. @type {(p: number) => number} */
 export const tailLimit = (p) => 1 - 2 ** (1 - p);
+
 // Sources: what a symmetric or a leaning list of directions does to the pair.
 /**
  * Axes with their shares or, where none has a share, the amplitudes of the harmonics 2, 4, 6 of a smooth weight,
@@ -692,17 +693,19 @@ export function sourceOdds(a, b, gamma, source) {
   return 0.5 + bias / whole / Math.cosh(gamma) / 2;
 }
 
+/** The weight mu of a smooth source, 1 in the mean. @type {(lam: number, source: Source) => number} */
+export function sourceWeight(lam, { waves, turn, lean }) {
+  const x = lam - turn;
+  return waves.reduce((sum, c, i) => sum + c * Math.cos(2 * (i + 1) * x), 1 + lean * Math.cos(x));
+}
+
 /**
  * rho(lambda | a, b) of a smooth source.
  * @type {(lam: number, a: number, b: number, gamma: number, source: Source) => number}
  */
 export function sourceDensity(lam, a, b, gamma, source) {
   const { whole } = sourceSums(a, b, gamma, { ...source, axes: [] });
-  const x = lam - source.turn;
-  const mu = source.waves.reduce(
-    (sum, c, i) => sum + c * Math.cos(2 * (i + 1) * x),
-    1 + source.lean * Math.cos(x),
-  );
+  const mu = sourceWeight(lam, source);
   const scale = Math.sinh(2 * gamma) * Math.exp(-2 * gamma) * spread(a - b, 2 * gamma);
   return (mu * scale) / (4 * Math.PI * whole * spread(lam - a, gamma) * spread(lam - b, gamma));
 }

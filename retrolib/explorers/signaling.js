@@ -16,10 +16,9 @@ import {
   legend,
   draggable,
   wholeDegrees,
-  DEGREE,
 } from "./drawing.js";
 import { face, makeHands, turnHands } from "./dial.js";
-import { gridLines, ticks, makeTrack } from "./axes.js";
+import { gridLines, degreeTicks, makeTrack } from "./axes.js";
 import { mount, symbol, buttons, settingSlider, gammaSlider } from "./frame.js";
 /** @typedef {import("./frame.js").State} State */
 
@@ -93,12 +92,7 @@ function odds() {
       up,
       [0, 0.25, 0.5, 0.75, 1].map((P) => [P, P % 1 ? fixed(P, 2) : String(P)]),
     ),
-    ...ticks(
-      PLOT.bottom,
-      across,
-      [0, 90, 180, 270, 360].map((angle) => [angle * DEGREE, `${angle}°`]),
-      22,
-    ),
+    ...degreeTicks(PLOT.bottom, across, [0, 90, 180, 270, 360], 22),
     text(4, 16, "probability of +", "small"),
     verdict,
     text((PLOT.left + PLOT.right) / 2, 265, "Bob’s setting b", "small middle"),

@@ -9,6 +9,7 @@ import {
   sourceDensity,
   sourceShares,
   sourceSignal,
+  sourceWeight,
 } from "./model.js";
 import {
   put,
@@ -27,6 +28,7 @@ import {
   DEGREE,
 } from "./drawing.js";
 import { face, makeHands } from "./dial.js";
+import { makeScale } from "./axes.js";
 import { mount, symbol, buttons, settingSlider, gammaSlider } from "./frame.js";
 /** @typedef {import("./frame.js").State} State */
 /** @typedef {import("./model.js").Source} Source */
@@ -131,7 +133,7 @@ function dial() {
           put(marks[m], { cx: x, cy: y, visibility });
         });
       });
-      put(outline, { d: smooth ? polygon((lam) => 0.5 * CENTRE.r * weight(lam, source)) : "" });
+      put(outline, { d: smooth ? polygon((lam) => 0.5 * CENTRE.r * sourceWeight(lam, source)) : "" });
       // Heights compressed, so that the sharpest peak has room.
       const rho = (/** @type {number} */ lam) => Math.PI * sourceDensity(lam, a, b, gamma, source);
       const compressed = (/** @type {number} */ lam) => (CENTRE.r * rho(lam)) / (1 + rho(lam));
@@ -142,10 +144,6 @@ function dial() {
     },
   };
 }
-
-/** The weight of a smooth source, 1 in the mean. @type {(lam: number, source: Source) => number} */
-const weight = (lam, { waves, turn, lean }) =>
-  waves.reduce((sum, c, i) => sum + c * Math.cos(WAVES[i] * (lam - turn)), 1 + lean * Math.cos(lam - turn));
 
 /**
  * A curve round the dial, with more points near its peaks.
@@ -182,16 +180,7 @@ function sums() {
     );
     return row;
   });
-  /** @type {(low: number, high: number, name: string, label: string) => SVGElement[]} */
-  const zone = (low, high, name, label) => [
-    rect(along(low), SCALE.top, along(high) - along(low), SCALE.bottom - SCALE.top, `zone ${name}`),
-    text((along(low) + along(high)) / 2, SCALE.bottom - 8, label, "small middle fixed"),
-  ];
-  /** @type {(S: number, label: string, top?: number) => SVGElement[]} */
-  const bound = (S, label, top = SCALE.top - 3) => [
-    line(along(S), top, along(S), SCALE.bottom + 3, "axis"),
-    text(along(S), SCALE.bottom + 18, label, "small middle"),
-  ];
+  const { zone, bound } = makeScale(along, SCALE);
   const standard = path("pointer", "M-7 -12H7L0 0Z");
   const most = path("pointer hollow", "M-7 -12H7L0 0Z");
   const paper = line(0, SCALE.top - 3, 0, SCALE.bottom + 3, "born");
@@ -203,7 +192,7 @@ function sums() {
   ];
   drawing.append(
     title,
-    ...zone(RANGE.low, 2, "local", ""),
+    ...zone(RANGE.low, 2, "local"),
     ...zone(2, TSIRELSON_BOUND, "quantum", "quantum"),
     ...zone(TSIRELSON_BOUND, RANGE.high, "beyond", "no-signaling"),
     ...bound(2, "2"),
@@ -328,7 +317,7 @@ export function render(context) {
       const standard = four(STANDARD_SETTINGS, gamma, source);
       const S = chshValue(standard[0], standard[1], standard[2], standard[3]);
       const shown = at === "best" ? settings : STANDARD_SETTINGS;
-      const E = at === "best" ? four(settings, gamma, source) : standard;
+      const E = four(shown, gamma, source);
       const uniform = chshMaximum(gamma);
       const signal = sourceSignal(gamma, source);
       const term = TERMS.find((one) => one.pair === pair) ?? TERMS[0];
@@ -336,7 +325,6 @@ export function render(context) {
       const signals = signal > 1e-9;
       const words = signals ? `the largest signal is ${fixed(signal, 3)}` : "nobody can signal";
       results.draw(state, E, S, best, uniform, words);
-      const names = ["a1", "a2", "b1", "b2"];
       return {
         outputs: {
           ...Object.fromEntries(TERMS.map(({ name }, i) => [name, [E[i], fixed(E[i], 4)]])),
@@ -344,7 +332,9 @@ export function render(context) {
           best: [best, fixed(best, 4)],
           uniform: [uniform, fixed(uniform, 4)],
           signal: [signal, signals ? fixed(signal, 3) : "0"],
-          ...Object.fromEntries(names.map((name, i) => [name, [settings[i], degrees(settings[i])]])),
+          ...Object.fromEntries(
+            ["a1", "a2", "b1", "b2"].map((name, i) => [name, [settings[i], degrees(settings[i])]]),
+          ),
         },
         summary:
           `Turned by ${degrees(state.turn)}: S is ${fixed(S, 3)} at the standard settings, ` +

@@ -14,7 +14,7 @@ import {
   draggable,
   DEGREE,
 } from "./drawing.js";
-import { gridLines, ticks, makeTrack, points } from "./axes.js";
+import { gridLines, ticks, degreeTicks, makeScale, makeTrack, points } from "./axes.js";
 import { mount, symbol, buttons } from "./frame.js";
 /** @typedef {import("./frame.js").State} State */
 
@@ -56,12 +56,7 @@ function correlations() {
       [0.5, "0.5"],
       [1, "1"],
     ]),
-    ...ticks(
-      PLOT.bottom,
-      across,
-      [0, 60, 120, 180].map((angle) => [angle * DEGREE, `${angle}°`]),
-      23,
-    ),
+    ...degreeTicks(PLOT.bottom, across, [0, 60, 120, 180], 23),
     text(4, 16, "mean outcome E = P(+) − P(−)", "small"),
     text((PLOT.left + PLOT.right) / 2, 274, "angle of the second magnet, θ", "small middle"),
     line(across(SIXTY), PLOT.top, across(SIXTY), PLOT.bottom, "axis"),
@@ -96,14 +91,7 @@ function decades() {
   const score = text(0, 243, "", "label strong middle");
   const pointer = path("pointer", "M-7 -10H7L0 0Z");
   const verdict = text(175, 322, "", "label middle");
-  /** @type {(low: number, high: number, name: string) => SVGElement} */
-  const zone = (low, high, name) =>
-    rect(along(low), SCALE.top, along(high) - along(low), SCALE.bottom - SCALE.top, `zone ${name}`);
-  /** @type {(S: number, label: string) => SVGElement[]} */
-  const bound = (S, label) => [
-    line(along(S), SCALE.top - 3, along(S), SCALE.bottom + 3, "axis"),
-    text(along(S), SCALE.bottom + 18, label, "small middle"),
-  ];
+  const { zone, bound } = makeScale(along, SCALE);
   drawing.append(
     ...gridLines(DECADES, tall, [
       [0, "0"],
@@ -123,9 +111,9 @@ function decades() {
     mark,
     track.handle,
     text(4, 225, "S of a pair of which one leg turns", "small"),
-    zone(0, 2, "local"),
-    zone(2, TSIRELSON_BOUND, "quantum"),
-    zone(TSIRELSON_BOUND, 4, "beyond"),
+    ...zone(0, 2, "local"),
+    ...zone(2, TSIRELSON_BOUND, "quantum"),
+    ...zone(TSIRELSON_BOUND, 4, "beyond"),
     ...bound(0, "0"),
     ...bound(2, "2"),
     ...bound(TSIRELSON_BOUND, "2√2"),

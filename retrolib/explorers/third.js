@@ -16,7 +16,7 @@ import {
   DEGREE,
 } from "./drawing.js";
 import { face, makeHands, turnHands } from "./dial.js";
-import { gridLines, ticks, makeTrack } from "./axes.js";
+import { gridLines, degreeTicks, makeTrack, points } from "./axes.js";
 import { mount, symbol, settingSlider, gammaSlider } from "./frame.js";
 /** @typedef {import("./frame.js").State} State */
 
@@ -68,12 +68,7 @@ function correlations() {
       up,
       [-1, -0.5, 0, 0.5, 1].map((E) => [E, E % 1 ? fixed(E, 1) : fixed(E, 0)]),
     ),
-    ...ticks(
-      PLOT.bottom,
-      across,
-      [0, 90, 180, 270, 360].map((angle) => [angle * DEGREE, `${angle}°`]),
-      22,
-    ),
+    ...degreeTicks(PLOT.bottom, across, [0, 90, 180, 270, 360], 22),
     text(4, 16, "correlation E₁₂", "small"),
     verdict,
     text((PLOT.left + PLOT.right) / 2, 265, "the third’s setting c", "small middle"),
@@ -92,7 +87,7 @@ function correlations() {
     /** @type {(state: State, highest: number, lowest: number) => void} */
     draw({ a, b, c, gamma }, highest, lowest) {
       const xs = Array.from({ length: 181 }, (_, i) => 2 * i * DEGREE);
-      put(curve, { d: `M${xs.map((x) => `${across(x)} ${up(steered(a, b, x, gamma))}`).join("L")}` });
+      put(curve, { d: `M${points(xs, across, up, (x) => steered(a, b, x, gamma))}` });
       put(band, { y: up(highest), height: up(lowest) - up(highest) });
       const flat = up(pairAlone(a, b, gamma));
       put(alone, { y1: flat, y2: flat });

@@ -17,7 +17,7 @@ import {
   DEGREE,
 } from "./drawing.js";
 import { face, makeHands, turnHands } from "./dial.js";
-import { gridLines, ticks, makeTrack, points } from "./axes.js";
+import { gridLines, degreeTicks, makeTrack, points } from "./axes.js";
 import { mount, symbol, settingSlider, gammaSlider } from "./frame.js";
 /** @typedef {import("./frame.js").State} State */
 
@@ -94,12 +94,7 @@ function swing() {
       [0.5, "0.5"],
       [1, "1"],
     ]),
-    ...ticks(
-      PLOT.bottom,
-      across,
-      [-180, -90, 0, 90, 180].map((angle) => [angle * DEGREE, degrees(angle * DEGREE)]),
-      22,
-    ),
+    ...degreeTicks(PLOT.bottom, across, [-180, -90, 0, 90, 180], 22),
     text(4, 16, "share of Ψ⁻ and Φ⁺", "small"),
     text((PLOT.left + PLOT.right) / 2, 256, "Alice’s setting a", "small middle"),
     line(PLOT.left, up(0.5), PLOT.right, up(0.5), "born"),

@@ -9,6 +9,7 @@ __all__ = [
     "SOURCES",
     "at_their_best",
     "pair_of",
+    "preparation_of",
     "readouts_of_source",
     "signal_of",
     "source_densities",
@@ -46,13 +47,16 @@ def preparation(turn, lean, centers, shares, amplitudes):
     return Preparation(density)
 
 
-def pair_of(gamma, *source):
-    """Return the pair with two legs of this width; of a source, the parts are those of SOURCES."""
-    turn, lean, *rest = source
+def preparation_of(turn, lean, *rest):
+    """Return the source whose parts are those of SOURCES."""
     count = (len(rest) - 3) // 2
-    prepared = preparation(turn, lean, rest[:count], rest[count:-3], rest[-3:])
+    return preparation(turn, lean, rest[:count], rest[count:-3], rest[-3:])
+
+
+def pair_of(gamma, *source):
+    """Return the pair with two legs of this width, and this source."""
     legs = Wrapped(lambda x: wrapped_lorentzian(x, gamma))
-    return PairModel(legs, preparation=prepared)
+    return PairModel(legs, preparation=preparation_of(*source))
 
 
 def settings_of(turn, _, *rest):
