@@ -118,6 +118,7 @@ GOOD = {
     "many.correlation": {"settings": [0.3, 1.0, 2.0], "gamma": 0.1},
     "many.critical_gamma": {"n": 3, "kind": "mermin"},
     "many.sample": {"settings": [0.3, 1.0], "gamma": 0.1, **SEEDED},
+    "many.steered": {**ANGLES, "c": 1.2, "gamma": 0.1},
     "chain.correlation": {**ANGLES, "gamma": 0.1, "links": 2},
     "chain.visibility": {"gamma": 0.1, "links": 2},
     "chain.victor": {**ANGLES, "gamma": 0.1},
