@@ -22,11 +22,11 @@ import { mount, symbol, settingSlider, gammaSlider } from "./frame.js";
 /** @typedef {import("./frame.js").State} State */
 
 const CENTRE = { x: 100, y: 118, r: 78 };
-const COUNTS = { left: 46, right: 296, top: 30, bottom: 214 };
+const COUNTS = { left: 46, right: 296, top: 36, bottom: 214 };
 const high = scale([0, 500], [COUNTS.bottom, COUNTS.top]);
 // Each outcome, whether its turns add up to a - b, and the middle of its bar.
 const OUTCOMES = ["Ψ⁻", "Φ⁺", "Φ⁻", "Ψ⁺"].map((name, i) => ({ name, difference: i < 2, x: 80 + 61 * i }));
-const PLOT = { left: 46, right: 362, top: 30, bottom: 214 };
+const PLOT = { left: 46, right: 354, top: 30, bottom: 214 };
 const across = scale([-Math.PI, Math.PI], [PLOT.left, PLOT.right]);
 const up = scale([0, 1], [PLOT.bottom, PLOT.top]);
 const ANGLES = Array.from({ length: 181 }, (_, i) => (2 * i - 180) * DEGREE);
