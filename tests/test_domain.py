@@ -386,6 +386,21 @@ def test_limits_of_the_settings_and_of_the_widths_are_for_their_sums():
     )
 
 
+@pytest.mark.parametrize(("settings", "shape"), [(0.5, ()), ([], (0,)), (np.ones((3, 0)), (3, 0))])
+def test_there_is_at_least_one_spin(settings, shape):
+    refused(
+        lambda: domain.of_spins(settings, 0.1, 2.0),
+        f"settings must have a last axis with one angle for each spin, got shape {shape}",
+    )
+
+
+def test_widths_are_those_of_all_spins_or_of_each():
+    refused(
+        lambda: domain.of_spins([0.5], [0.1, 0.2], 2.0),
+        "gamma must be one width or one for each of 1 spins, got shape (2,)",
+    )
+
+
 # What users' functions give.
 
 
