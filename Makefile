@@ -130,7 +130,7 @@ course-check: $(VENV)/dev $(VENV)/course book ## the sets, their grading, and at
 new-chapter: ## NAME=spin-one [TITLE="Spin one"]: write a chapter to start from
 	@$(PYTHON) -m scaffold chapter "$(NAME)" "$(TITLE)"
 
-new-explorer: ## NAME=ghz: write an explorer to start from
+new-explorer: ## NAME=helix: write an explorer to start from
 	@$(PYTHON) -m scaffold explorer "$(NAME)"
 
 # Warnings, also of the notebooks, are no errors, for the stills may be missing; the next `make book` reads every

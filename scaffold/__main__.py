@@ -61,7 +61,7 @@ def entered(path: Path, *lines: tuple[str, str]) -> str:
 def explorer(name: str) -> None:
     """Write an explorer's two files, and enter it wherever explorers are listed."""
     if not re.fullmatch(r"[a-z]+", name):
-        refuse(f"NAME must be one lower-case word, like ghz, got {name!r}.")
+        refuse(f"NAME must be one lower-case word, like helix, got {name!r}.")
     folder, tests = Path("retrolib", "explorers"), Path("tests", "browser")
     if (folder / f"{name}.js").exists():
         refuse(f"{folder / name}.js exists: choose another NAME.")

@@ -63,7 +63,7 @@ def test_a_name_that_will_not_do_is_refused_and_nothing_is_written(arguments, me
     assert said.startswith(message)
 
 
-@pytest.mark.parametrize("name", ["ghz", "abc", "zeta"])
+@pytest.mark.parametrize("name", ["helix", "abc", "zeta"])
 def test_a_new_explorer_is_found_in_order_and_passes_the_checks_of_explorers(tree, name):
     (tree / "node_modules").symlink_to(ROOT / "node_modules")
     good, said = scaffold(tree, "explorer", name)
@@ -78,7 +78,7 @@ def test_a_new_explorer_is_found_in_order_and_passes_the_checks_of_explorers(tre
     still = tree / "book" / "stills"
     shutil.copy(still / "one-particle-winding.svg", still / f"one-particle-{name}.svg")
     tests = ["tests/test_explorers.py"]
-    if name == "ghz":  # in a browser once
+    if name == "helix":  # in a browser once
         tests.append("tests/browser/test_explorers.py")
     chosen = ["-k", f"{name} or {name.capitalize()}", "-p", "no:cacheprovider"]
     good, said = run(tree, sys.executable, "-m", "pytest", "-q", *chosen, *tests)
