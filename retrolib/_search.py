@@ -32,8 +32,8 @@ def refine(
     before to a step after are looked at: `look` takes them, shape (starts, angles, 5), and returns
     the largest value for each start and which of the five has it for each angle, shape (starts,
     angles). Where nothing larger is found, the step shrinks, until it is below `least`: a maximum
-    may lie far along a narrow ridge. Each time the lower half of the starts is left behind, until
-    eight go on: on a coarse grid the highest of several hills cannot be told from the next.
+    may lie far along a narrow ridge. Each time the lowest quarter of the starts is left behind,
+    until eight go on: on a coarse grid the highest of several hills cannot be told from the next.
     """
     best, steps = np.full(len(starts), -np.inf), np.full(len(starts), step)
     for _ in range(MOST_LOOKS):
@@ -44,7 +44,7 @@ def refine(
         starts = np.where(higher[:, None], found, starts)
         steps = np.where(higher, steps, shrink * steps)
         best = np.maximum(best, values)
-        order = np.argsort(-best, kind="stable")[: max(GO_ON, len(best) // 2)]
+        order = np.argsort(-best, kind="stable")[: max(GO_ON, 3 * len(best) // 4)]
         best, starts, steps = best[order], starts[order], steps[order]
         if np.all(steps < least):
             break
