@@ -166,7 +166,6 @@ function sums() {
   const rows = TERMS.map(({ sign, letters }, i) => {
     const y = 36 + 25 * i;
     const row = {
-      y,
       bar: rect(0, y - 6, 0, 12, "bar quantum"),
       value: text(262, y + 4.5, "", "label"),
     };
@@ -210,9 +209,9 @@ function sums() {
     draw({ at }, E, S, best, uniform, signal) {
       title.textContent = `the four correlations at the ${at} settings`;
       TERMS.forEach((_, i) => {
-        const { y, bar, value } = rows[i];
+        const { bar, value } = rows[i];
         const x = Math.min(from(E[i]), from(0));
-        put(bar, { x, width: Math.abs(from(E[i]) - from(0)), y: y - 6 });
+        put(bar, { x, width: Math.abs(from(E[i]) - from(0)) });
         value.textContent = (E[i] < 0 ? "" : "+") + fixed(E[i], 3);
       });
       put(standard, { transform: `translate(${along(S)} ${SCALE.top - 5})` });
