@@ -16,6 +16,7 @@ LOCK := $(BIN)/uv pip compile --system-certs --universal --quiet --python-versio
         --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 # What a file pins, for those that stand on top of it: the same versions, not named again.
 PINNED = -c $(1) $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' $(1))
+CACHE := JUPYTERCACHE=_build/.jupyter_cache $(BIN)/jcache
 BUILD := $(BIN)/jupyter-book build -n --keep-going
 STRICT := -W
 
@@ -53,9 +54,13 @@ tests/lighthouse/node_modules: $(VENV)/book tests/lighthouse/package-lock.json
 	$(BIN)/npm ci --prefix tests/lighthouse --silent --no-audit --no-fund
 	touch $@
 
+# Sphinx would execute one page after the other; from here it finds them executed, on all cores.
 _build/inputs: $(VENV)/book $(INPUTS)
 	rm -rf _build/html _build/live _build/.doctrees _build/.jupyter_cache _build/jupyter_execute
-	mkdir -p _build && touch $@
+	mkdir -p _build
+	echo y | $(CACHE) notebook add -r myst_nb_md $$(grep -l '{code-cell}' book/*.md) > _build/executed.log
+	$(CACHE) project execute -e local-parallel -t 100 >> _build/executed.log
+	touch $@
 
 _build/look: _build/inputs $(LOOK)
 	rm -rf _build/html

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 import math
-import os
 import re
 import shutil
 import symtable
@@ -24,7 +23,6 @@ import launch
 import nbformat
 from docutils import nodes
 from draw import told
-from jupyter_cache import get_cache
 from maths import expand
 from quiz import choice, question
 from sphinx import addnodes
@@ -495,19 +493,8 @@ def tidy(app: Sphinx, exception: Exception | None) -> None:
         shutil.rmtree(Path(app.outdir, "_static"), ignore_errors=True)
 
 
-def make_cache(app: Sphinx) -> None:
-    """Make the database of executed cells, before pages that are read side by side both do."""
-    if app.config.nb_execution_mode == "cache":
-        get_cache(app.config.nb_execution_cache_path).list_cache_records()
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the builder; read pages, and so execute them, on all cores.
-
-    Jupyter Book has no option for the last.
-    """
-    app.parallel = os.cpu_count() or 1
-    app.connect("builder-inited", make_cache)
+    """Register the builder."""
     app.add_builder(NotebookBuilder)
     app.add_post_transform(DropOutputs)
     app.connect("build-finished", tidy, priority=900)
