@@ -245,9 +245,9 @@ export function mount({ model, el, memory, name: explorer, domains }, spec) {
         ...readouts(more?.readouts, "readouts"),
         html("div", { class: "controls" }, ...(more?.controls(ui) ?? [])),
       ),
-      html("p", { class: "note" }, spec.note, html("span", { class: "extra" }, more?.note ?? "")),
-      live,
     ),
+    html("p", { class: "note" }, spec.note, html("span", { class: "extra" }, more?.note ?? "")),
+    live,
   );
   keepInView(root);
   root.querySelectorAll("i").forEach((letter) => settle(letter, true));
