@@ -790,6 +790,8 @@ def test_parallel_magnets_agree_without_a_width_and_wide_weights_know_no_third()
     np.testing.assert_allclose(many.steered(0.4, 0.4, c, 0.0), 1.0, atol=1e-15)
     np.testing.assert_allclose(many.steered(0.4, 0.4, 0.4, 0.0), 1.0, atol=1e-15)
     np.testing.assert_allclose(many.steered(0.4, 0.4 + PI, c, 0.0), -1.0, atol=1e-15)
+    with np.errstate(all="raise"):  # squares of tiny angles vanish quietly
+        assert many.steered(1e-170, 0.0, 0.0, 0.0) == pytest.approx(1.0, abs=1e-15)
     assert np.ptp(many.steered(0.4, 0.4, c, 0.1)) > 0.01  # W has 2/3 at equal settings
     # Each leg by itself.
     wide = many.steered(0.0, 1.0, c, 9.0) * np.cosh(9.0) ** 2

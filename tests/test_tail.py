@@ -118,7 +118,9 @@ def test_it_is_even_repeats_itself_and_changes_sign_after_half_a_turn():
 @pytest.mark.parametrize("p", [6.0, 300.0, 1e300])
 def test_weights_that_would_be_no_floats_make_no_difference(p):
     for kind in KINDS:
-        E = tail.correlation([0.0, np.pi, 1.0], 1e-24, p, kind)
+        with np.errstate(all="raise"):
+            E = tail.correlation([0.0, np.pi, 1.0], 1e-24, p, kind)
+            assert tail.weight(1e200, 1e-100, p, kind) == 0.0
         assert E[:2].tolist() == [1.0, -1.0]
         assert 0.9 < E[2] <= 1.0
 
@@ -139,3 +141,5 @@ def test_arguments_broadcast_and_others_are_refused():
             function(1.0, 0.5, 2.0, "stable")
         with pytest.raises(ValueError, match=r"of shape \(2,\) and gamma of shape \(3,\) and p"):
             function([1.0, 2.0], [0.1, 0.2, 0.3], 2.0)
+    with pytest.raises(ValueError, match=r"^alpha must be at most 1e\+200 in magnitude"):
+        tail.weight(-1.01e200, 1.0, 2.0)
