@@ -8,7 +8,6 @@ FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
 from nbgrader.preprocessors import (  # noqa: E402
-    AssignLatePenalties,
     CheckCellMetadata,
     ClearHiddenTests,
     ClearMarkScheme,
@@ -53,7 +52,6 @@ c.Autograde.autograde_preprocessors = [
     Grade,
     LimitOutput,
     SaveAutoGrades,
-    AssignLatePenalties,
     CheckCellMetadata,
 ]
 c.Grade.seconds = float(os.environ.get("COURSE_SECONDS", "20"))
