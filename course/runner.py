@@ -63,6 +63,10 @@ def shell() -> Any:
     config.InteractiveShell.colors = "nocolor"
     ip: Any = InteractiveShell.instance(config=config)
     ip.displayhook.write_output_prompt = lambda: None
+    # `%matplotlib` with any backend means pictures in the notebook.
+    ip.enable_gui = lambda gui=None: None
+    inline = ip.enable_matplotlib
+    ip.enable_matplotlib = lambda gui=None: inline("inline")
     return ip
 
 
