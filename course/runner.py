@@ -16,6 +16,8 @@ import os
 import resource
 import sys
 import warnings
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 MAX_TEXT = 20_000
@@ -129,7 +131,17 @@ def encode(value: Any) -> Any:
 
     if isinstance(value, tuple):
         return {"items": [encode(item) for item in value[:16]]}
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        return {"kind": "ragged"}
+    if array.dtype.kind == "O":  # a Fraction, a Decimal, a whole number beyond 64 bits
+        numbers = array.ravel().tolist()
+        if all(isinstance(n, Real | Decimal) and not isinstance(n, bool) for n in numbers):
+            try:
+                array = np.array([float(n) for n in numbers], dtype=float).reshape(array.shape)
+            except OverflowError:
+                return {"kind": "huge"}
     if array.dtype.kind not in "iuf":
         return {"kind": "nothing" if value is None else array.dtype.name}
     return {"shape": list(array.shape), "data": array.astype(float).ravel().tolist()}
