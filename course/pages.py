@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import html
+import os
+from pathlib import Path
 from typing import Any
 
 from jinja2 import pass_context
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-__all__ = ["highlighted", "without_html"]
+from course.formulas import typeset
+from course.sets import FOLDER, ProblemSet
+
+__all__ = ["highlighted", "mark_scheme", "without_html"]
 
 LONG = 10_000
 """Longer texts stand in pages as they are: finding markup can take the square of their length."""
@@ -21,6 +26,18 @@ class Renderer(IPythonRenderer):
     def block_code(self, code: str, info: str | None = None) -> str:
         """Show code as text, whatever its language: some would be put into the page as it is."""
         return _as_it_is(code)
+
+    def inline_math(self, body: str) -> str:
+        """Typeset a formula in a sentence."""
+        return typeset(body, display=False)
+
+    def block_math(self, body: str) -> str:
+        """Typeset a formula that stands alone."""
+        return typeset(body, display=True)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        """Typeset an environment such as align."""
+        return typeset(f"\\begin{{{name}}}{body}\\end{{{name}}}", display=True)
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         """Show a picture of the notebook's own; any other would tell its server who reads."""
@@ -56,3 +73,16 @@ def highlighted(source: str, **_: Any) -> str:
         return _as_it_is(source)
     highlight: Any = Highlight2HTML
     return str(highlight(pygments_lexer="python3")(source))
+
+
+@pass_context
+def mark_scheme(context: Any, part: str) -> str:
+    """Return what the marker of a written answer looks at: the scheme, and the model answer."""
+    name = context.get("resources", {}).get("assignment_id", "")
+    problems = ProblemSet.named(name, Path(os.environ.get("COURSE_SETS", FOLDER)))
+    texts = {region.kind: region.text for region in problems.regions if region.cell == part}
+    scheme, model = (without_html(context, texts[kind]) for kind in ("MARK SCHEME", "SOLUTION"))
+    return (
+        f'<aside class="mark-scheme"><b>Mark scheme</b>{scheme}'
+        f"<details><summary>Model answer</summary>{model}</details></aside>"
+    )

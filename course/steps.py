@@ -22,7 +22,7 @@ from course import intake, late
 from course.grading import class_secret, is_marked, report
 from course.records import gradebook, work
 from course.room import isolation
-from course.sets import Mistake, ProblemSet
+from course.sets import PACKAGES, Mistake, ProblemSet
 
 __all__ = ["feedback", "grade", "leaks", "release", "submissions"]
 
@@ -30,8 +30,6 @@ FOLDER = Path(__file__).parent
 # nbgrader calls alembic, which stands beside this Python but perhaps not on the PATH.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 PROCESSES = 2
-PACKAGES = ("numpy", "scipy", "matplotlib", "networkx")
-"""What students can count on when their code is graded, beside Python's own modules."""
 STOP = re.compile(r"((?:\w*(?:Error|Exception|Warning)|KeyboardInterrupt|SystemExit)(?:: .*)?)")
 """The last line of what an exception shows."""
 
@@ -80,7 +78,7 @@ def release(name: str) -> Path:
     problems.validate()
     source = work() / "source" / name
     source.mkdir(parents=True, exist_ok=True)
-    nbformat.write(problems.notebook, source / f"{name}.ipynb")
+    nbformat.write(problems.given_out, source / f"{name}.ipynb")
     folder = work() / "release" / name
     archive = folder.with_suffix(".zip")
     archive.unlink(missing_ok=True)
