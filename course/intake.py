@@ -105,7 +105,7 @@ def find(folder: Path, name: str, released: Any) -> tuple[list[dict[str, Any]], 
             refused[file] = str(content)
             continue
         looks = b"{" in content[:8]
-        if not looks and ".ipynb" not in file.casefold():
+        if not looks and not _named(file):
             others.append(file)
             continue
         try:
@@ -114,7 +114,7 @@ def find(folder: Path, name: str, released: Any) -> tuple[list[dict[str, Any]], 
             refused[file] = str(why)
     expected = f"{name}.ipynb"
     if not notebooks:
-        named = [why for file, why in refused.items() if ".ipynb" in file.casefold()]
+        named = [why for file, why in refused.items() if _named(file)]
         if named or (refused and not others):
             raise Unreadable([*named, *refused.values()][0])
         held = ", ".join(map(quoted, [*others, *refused][:5]))
@@ -142,6 +142,10 @@ def find(folder: Path, name: str, released: Any) -> tuple[list[dict[str, Any]], 
     if not {cell["id"] for cell in best.cells} & set(_parts(released)):
         notes.append("None of the set's cells for answers is in it: is it this set's notebook?")
     return best.cells, notes
+
+
+def _named(file: str) -> bool:
+    return ".ipynb" in file.rpartition("/")[2].casefold()
 
 
 def quoted(name: str) -> str:
@@ -403,7 +407,7 @@ def _elsewhere(
             if found:
                 mine.source = f"# This cell was left as it was; another one has {', '.join(found)}."
                 notes.append(
-                    f"The answer to {name} stood in another cell and was taken from there."
+                    f"The answer to {name} stood in another cell; it was taken from there."
                 )
         elif data.get("grade") and "attachments" not in mine:
             low = max([k for k in known if k < place], default=-1)
