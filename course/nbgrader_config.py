@@ -19,10 +19,9 @@ from nbgrader.preprocessors import (  # noqa: E402
     SaveAutoGrades,
     SaveCells,
 )
-from nbgrader.server_extensions.formgrader import handlers  # noqa: E402
 
 from course.grading import Grade  # noqa: E402
-from course.pages import highlighted, mark_scheme, without_html  # noqa: E402
+from course.pages import highlighted, without_html  # noqa: E402
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 
@@ -58,11 +57,9 @@ c.Autograde.autograde_preprocessors = [
 c.Grade.seconds = float(os.environ.get("COURSE_SECONDS", "20"))
 
 # A submission's own HTML and scripts must not run in the browser of whoever reads it.
-c.HTMLExporter.filters = {
-    "markdown2html": without_html,
-    "highlight_code": highlighted,
-    "mark_scheme": mark_scheme,
-}
-# Ours go before nbgrader's, which they extend.
-c.HTMLExporter.extra_template_basedirs = [str(FOLDER / "templates"), handlers.template_path]
-c.HTMLExporter.extra_template_paths = [handlers.template_path]
+c.HTMLExporter.filters = {"markdown2html": without_html, "highlight_code": highlighted}
+
+# nbconvert's pages look here first for parts of their templates.
+os.environ["JUPYTER_PATH"] = os.pathsep.join(
+    [str(FOLDER / "jupyter"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
+)

@@ -14,7 +14,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from course.formulas import typeset
 from course.sets import FOLDER, ProblemSet
 
-__all__ = ["highlighted", "mark_scheme", "without_html"]
+__all__ = ["highlighted", "without_html"]
 
 LONG = 10_000
 """Longer texts stand in pages as they are: finding markup can take the square of their length."""
@@ -55,16 +55,36 @@ def _as_it_is(text: str) -> str:
 
 @pass_context
 def without_html(context: Any, source: str) -> str:
-    """Render Markdown of a student's."""
+    """Render Markdown of a student's; on the page for marking, with the mark scheme below it."""
+    cell, resources = context.get("cell", {}), context.get("resources", {})
+    text = _rendered(source, cell.get("attachments", {}))
+    data = cell.get("metadata", {}).get("nbgrader", {})
+    if "submission_id" in resources and data.get("grade") and data.get("solution"):
+        text += _mark_scheme(resources["assignment_id"], data["grade_id"])
+    return text
+
+
+def _rendered(source: str, attachments: Any) -> str:
     if len(source) > LONG:
         return _as_it_is(source)
     renderer = Renderer(
         escape=True,
         allow_harmful_protocols=False,
         exclude_anchor_links=True,
-        attachments=context.get("cell", {}).get("attachments", {}),
+        attachments=attachments,
     )
     return str(MarkdownWithMath(renderer=renderer).render(source))
+
+
+def _mark_scheme(name: str, part: str) -> str:
+    """Return what the marker of a written answer looks at: the scheme, and the model answer."""
+    problems = ProblemSet.named(name, Path(os.environ.get("COURSE_SETS", FOLDER)))
+    texts = {region.kind: region.text for region in problems.regions if region.cell == part}
+    scheme, model = (_rendered(texts[kind], {}) for kind in ("MARK SCHEME", "SOLUTION"))
+    return (
+        f'<aside class="mark-scheme"><b>Mark scheme</b>{scheme}'
+        f"<details><summary>Model answer</summary>{model}</details></aside>"
+    )
 
 
 def highlighted(source: str, **_: Any) -> str:
@@ -73,16 +93,3 @@ def highlighted(source: str, **_: Any) -> str:
         return _as_it_is(source)
     highlight: Any = Highlight2HTML
     return str(highlight(pygments_lexer="python3")(source))
-
-
-@pass_context
-def mark_scheme(context: Any, part: str) -> str:
-    """Return what the marker of a written answer looks at: the scheme, and the model answer."""
-    name = context.get("resources", {}).get("assignment_id", "")
-    problems = ProblemSet.named(name, Path(os.environ.get("COURSE_SETS", FOLDER)))
-    texts = {region.kind: region.text for region in problems.regions if region.cell == part}
-    scheme, model = (without_html(context, texts[kind]) for kind in ("MARK SCHEME", "SOLUTION"))
-    return (
-        f'<aside class="mark-scheme"><b>Mark scheme</b>{scheme}'
-        f"<details><summary>Model answer</summary>{model}</details></aside>"
-    )
