@@ -120,7 +120,7 @@ course-mark: $(VENV)/course ## mark the written answers, in nbgrader's formgrade
 	$(BIN)/python -m course mark
 
 course-feedback: $(VENV)/course ## SET=ps1: make a feedback page for each student, and a zip of them
-	$(BIN)/python -m course feedback $(SET)
+	$(BIN)/python -m course feedback $(SET) $(if $(STUDENT),--student "$(STUDENT)")
 
 course-export: $(VENV)/course ## SET=ps1: write the marks as CSV, also for Canvas and Moodle
 	$(BIN)/python -m course export $(SET)

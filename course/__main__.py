@@ -18,7 +18,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m course")
     parser.add_argument("step", choices=STEPS)
     parser.add_argument("sets", nargs="*", metavar="set", help="a problem set, such as ps1")
-    parser.add_argument("--student", default="", help="grade: this one only")
+    parser.add_argument("--student", default="", help="grade, feedback: this one only")
     parser.add_argument("--from", dest="download", help="collect: what Canvas or Moodle gave")
     parser.add_argument("--times", help="collect: Moodle's grading worksheet")
     given = parser.parse_args()
@@ -48,7 +48,7 @@ def main() -> None:
                 paths = [Path(p).expanduser() if p else None for p in (given.download, given.times)]
                 told(name, collect.collect(name, *paths))
             elif given.step == "feedback":
-                pages = steps.feedback(name)
+                pages = steps.feedback(name, given.student)
                 print(f"{len(pages)} pages are in {records.work() / 'feedback'}")
                 print(f"All in one for the platform: {collect.hand_back(name)}")
             elif given.step == "export":

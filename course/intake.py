@@ -121,9 +121,14 @@ def find(folder: Path, name: str, released: Any) -> tuple[list[dict[str, Any]], 
         raise Unreadable(f"there is no {expected}" + (f", only {held}" if held else ""))
 
     def rank(found: Found) -> tuple[bool, bool, int, float, bool]:
-        ids = {cell["id"] for cell in found.cells} & set(_parts(released))
         own = says(found.cells, released)
-        return bool(ids), own, _copy(found.name, name), found.time, found.name == expected
+        return (
+            _is_of(found.cells, released),
+            own,
+            _copy(found.name, name),
+            found.time,
+            found.name == expected,
+        )
 
     notebooks.sort(key=rank)
     best = notebooks.pop()
@@ -139,8 +144,8 @@ def find(folder: Path, name: str, released: Any) -> tuple[list[dict[str, Any]], 
             f"The notebook should be called {expected}; {quoted(best.name)} was taken anyhow."
         )
     notes += [f"{quoted(file)} was not looked at: {why}." for file, why in refused.items()][:5]
-    if not {cell["id"] for cell in best.cells} & set(_parts(released)):
-        notes.append("None of the set's cells for answers is in it: is it this set's notebook?")
+    if not _is_of(best.cells, released):
+        notes.append("Hardly anything of what was given out is in it: is it this set's notebook?")
     return best.cells, notes
 
 
@@ -306,6 +311,13 @@ def says(cells: list[dict[str, Any]], released: Any) -> bool:
     """Tell whether a notebook holds anything that was not given out."""
     given = {plain(cell.source) for cell in released.cells} | {""}
     return any(plain(cell["source"]) not in given or cell["attachments"] for cell in cells)
+
+
+def _is_of(cells: list[dict[str, Any]], released: Any) -> bool:
+    """Tell whether a notebook is one of this set: a third of what was given out is in it."""
+    given = [plain(cell.source) for cell in released.cells]
+    held = {plain(cell["source"]) for cell in cells}
+    return 3 * sum(source in held for source in given) >= len(given)
 
 
 def restore(submitted: list[dict[str, Any]], released: Any) -> tuple[Any, list[str]]:

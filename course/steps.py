@@ -349,9 +349,10 @@ def _known_students(name: str) -> list[str]:
         return [submission.student_id for submission in book.assignment_submissions(name)]
 
 
-def feedback(name: str) -> list[Path]:
-    """Make the feedback pages of a set from the graded notebooks; return their paths."""
+def feedback(name: str, student: str = "") -> list[Path]:
+    """Make the feedback pages of a set, or one student's, from the graded notebooks."""
+    student = intake.identifier(student) if student else "*"
     problem_set(name)
     late.apply(name)
-    _nbgrader("GenerateFeedback", name)
-    return sorted((work() / "feedback").glob(f"*/{name}/{name}.html"))
+    _nbgrader("GenerateFeedback", name, student)
+    return sorted((work() / "feedback").glob(f"{student}/{name}/{name}.html"))

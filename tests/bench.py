@@ -144,7 +144,7 @@ def grading() -> Iterator[Figure]:
             ("export", "ps1"),
             ("similar", "ps1"),
             ("grade", "ps1", "--student", "Student-7"),
-            ("feedback", "ps1"),
+            ("feedback", "ps1", "--student", "Student-7"),
             ("export", "ps1"),
         ]
         total = 0.0

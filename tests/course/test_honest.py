@@ -181,10 +181,24 @@ def test_a_folder_where_the_notebook_should_be_is_no_error(tmp_path):
         intake.find(tmp_path / "folder", NAME, released())
 
 
+def another_set():
+    """Other tasks under the same ids, as every set has them, with answers."""
+    notebook = released()
+    for one in notebook.cells[1:]:
+        one.source = f"Another set: {one.source[::-1]}"
+    return text(notebook)
+
+
 def test_another_sets_notebook_is_called_that(tmp_path):
-    other = nbformat.v4.new_notebook(cells=[cell("code", "1", "other")])
-    _, notes = taken(tmp_path, {"ps1.ipynb": text(other)})
+    _, notes = taken(tmp_path, {"ps1.ipynb": another_set()})
     assert any("is it this set's notebook?" in note for note in notes)
+
+
+@pytest.mark.parametrize("name", ["ps2.ipynb", "ps1 (7).ipynb", "z/ps1.ipynb"])
+def test_another_sets_notebook_does_not_go_before_the_right_one(tmp_path, name):
+    notebook, notes = taken(tmp_path, {"ps1.ipynb": GOOD, name: another_set()})
+    assert part(notebook, "q1").source == "def f(x):\n    return x"
+    assert "'ps1.ipynb' was graded" in notes[0]
 
 
 def crlf(source):
