@@ -223,6 +223,11 @@ def _extract(archive: Path, target: Path) -> list[str]:
     return left
 
 
+def _stamp(file: str) -> bool:
+    """Tell whether a file of a student's would pass for nbgrader's note of when it came."""
+    return file.casefold() == "timestamp.txt"
+
+
 def _entries(folder: Path) -> tuple[list[Entry], list[str]]:
     """Return the files that are submissions, and those that are not, with the reason."""
     found: list[Entry] = []
@@ -232,13 +237,13 @@ def _entries(folder: Path) -> tuple[list[Entry], list[str]]:
             continue
         inside = str(PurePosixPath(path.relative_to(folder)))
         if match := MOODLE.search(inside):
-            if match["kind"] != "file" or not match["file"]:
-                left.append(f"{quoted(inside)}: a text typed into Moodle, not a file")
+            if match["kind"] != "file" or not match["file"] or _stamp(match["file"]):
+                left.append(f"{quoted(inside)}: a text typed into Moodle, or no file for a set")
                 continue
             prefix = f"{match['name']}_{match['number']}_assignsubmission_file"
             place = match["file"].replace("/", "_")
             found.append(Entry(path, "moodle", match["number"], match["name"], place, prefix))
-        elif match := CANVAS.fullmatch(path.name):
+        elif (match := CANVAS.fullmatch(path.name)) and not _stamp(match["file"]):
             prefix = path.name.removesuffix(f"_{match['file']}")
             entry = Entry(path, "canvas", match["number"], match["name"], match["file"], prefix)
             entry.late, entry.upload = bool(match["late"]), int(match["upload"])

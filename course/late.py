@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from course.sets import Mistake
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Policy", "apply", "moment", "policy"]
+__all__ = ["Policy", "apply", "moment", "policy", "stamp"]
 
 COLUMNS = ["set", "id", "due", "per_day", "at_most", "handed_in"]
 DAY = timedelta(days=1)
@@ -41,7 +42,8 @@ FORMATS = (
 
 def moment(text: str) -> datetime | None:
     """Read a time, as the clocks of the course show it; a day alone means its end."""
-    text = text.replace("T", " ") if text[:4].isdigit() else text
+    if iso := re.match(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)", text.strip()):
+        text = f"{iso[1]} {iso[2]}"  # without parts of a second, or a zone's name
     for form in FORMATS:
         try:
             when = datetime.strptime(text.strip(), form)
@@ -49,6 +51,15 @@ def moment(text: str) -> datetime | None:
             continue
         return when if "%H" in form or "%I" in form else when + DAY - timedelta(minutes=1)
     return None
+
+
+def stamp(folder: Path) -> datetime | None:
+    """Return when something was handed in, as nbgrader's file beside it says."""
+    path = folder / "timestamp.txt"
+    if path.is_symlink() or not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return moment(file.read(60).decode("utf8", "replace").strip())
 
 
 @dataclass

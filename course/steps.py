@@ -193,6 +193,8 @@ def _stage(folder: Path, name: str, released: Any) -> list[str]:
     target = work() / "staged" / student / name
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
+    if when := late.stamp(folder / name):
+        (target / "timestamp.txt").write_text(str(when), "utf8")
     notebook.cells.insert(0, report(notes))
     notebook.cells[0]["id"] = "report"
     nbformat.write(notebook, target / f"{name}.ipynb")

@@ -274,6 +274,23 @@ def test_an_extension_is_for_one_student_and_a_change_of_the_table_counts_at_onc
     assert penalties() == dict.fromkeys(("ann", "ben", "cem"), (9.0, 0.0))
 
 
+def test_a_file_beside_the_notebook_tells_when_but_no_student_can_send_it(work, tmp_path):
+    for text, when in [
+        ("2026-10-06 01:00:00.25 Europe/Berlin", datetime(2026, 10, 6, 1, 0)),
+        ("2026-10-06T01:00:00Z", datetime(2026, 10, 6, 1, 0)),
+        ("2026-10-06 01:00", datetime(2026, 10, 6, 1, 0)),
+        ("yesterday", None),
+        ("\0\xff", None),
+    ]:
+        (tmp_path / "timestamp.txt").write_text(text)
+        assert late.stamp(tmp_path) == when
+    files = {"ann_1_2_ps1.ipynb": NOTEBOOK, "ann_1_3_timestamp.txt": "2020-01-01 00:00"}
+    files["Ben_7_assignsubmission_file/timestamp.txt"] = "2020-01-01 00:00"
+    result = collect.collect("ps1", download(tmp_path / "c.zip", files))
+    assert len(result.left) == 2
+    assert not list((work / "submitted").rglob("timestamp.txt"))
+
+
 def test_late_by_canvas_word_alone_costs_nothing_and_is_named(work, tmp_path):
     (work / "late.csv").write_text("set,due,per_day\nps1,2026-10-05,10\n")
     collect.collect("ps1", download(tmp_path / "c.zip", CANVAS))
