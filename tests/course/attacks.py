@@ -58,7 +58,7 @@ ATTACKS = {
     ),
     "exit-in-cell": ("import os\nos._exit(0)", "no function `heavy_sum`"),
     "crash": ("import ctypes\nctypes.string_at(0)", "no function `heavy_sum`"),
-    "system-exit": ("def heavy_sum(theta, gamma):\n    raise SystemExit(0)", "raised SystemExit"),
+    "system-exit": ("def heavy_sum(theta, gamma):\n    raise SystemExit(0)", "raised an error"),
     "endless-function": (
         """
         def heavy_sum(theta, gamma):
@@ -273,3 +273,101 @@ ATTACKS = {
         "raised an error",
     ),
 }
+
+BEGIN = """
+import ctypes, fcntl, mmap, os, select, socket, struct, time
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+shared = open("{shared}", "rb")
+held = []
+def found(yes):
+    if yes: print("FOU" + "ND")
+"""
+"""For the attacks on a room: `shared` is a file that all rooms can read."""
+
+CHANNELS = {
+    "keyring of the user": (
+        'libc.syscall(248, b"user", b"seen", b"42", 2, -4)',
+        'key = libc.syscall(250, 10, -4, b"user", b"seen", 0)\n'
+        "text = ctypes.create_string_buffer(9)\n"
+        'libc.syscall(250, 11, key, text, 9); found(text.value == b"42")',
+    ),
+    "keyring of the session": (
+        'libc.syscall(250, 5, libc.syscall(248, b"user", b"seen", b"42", 2, -3), 0x3f3f3f3f)',
+        'found(libc.syscall(249, b"user", b"seen", None, 0) > 0)',
+    ),
+    "list of keys": (
+        'libc.syscall(248, b"user", b"seen", b"42", 2, -4)',
+        'found("seen" in open("/proc/keys").read())',
+    ),
+    "shared memory": ("libc.shmget(4242, 42, 0o1666)", "found(libc.shmget(4242, 1, 0) >= 0)"),
+    "semaphore": ("libc.semget(4242, 42, 0o1666)", "found(libc.semget(4242, 1, 0) >= 0)"),
+    "message queue": ("libc.msgget(4242, 0o1666)", "found(libc.msgget(4242, 0) >= 0)"),
+    "POSIX message queue": (
+        'libc.syscall(240, b"seen", 0o102, 0o666, None)',
+        'found(libc.syscall(240, b"seen", 2, 0, None) >= 0)',
+    ),
+    "POSIX shared memory": (
+        'open("/dev/shm/seen", "w").close()',
+        'found(os.path.exists("/dev/shm/seen"))',
+    ),
+    "scratch file": ('open("/tmp/seen", "w").close()', 'found(os.path.exists("/tmp/seen"))'),
+    "lock": (
+        "fcntl.flock(shared, fcntl.LOCK_EX)",
+        "try: fcntl.flock(shared, fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
+        "except BlockingIOError: found(True)",
+    ),
+    "lock of a range": (
+        "fcntl.lockf(shared, fcntl.LOCK_SH, 1, 42)",
+        'ask = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)\n'
+        'found(struct.unpack("hhqqi4x", fcntl.fcntl(shared, fcntl.F_GETLK, ask))[2] == 42)',
+    ),
+    "watch on a file": (
+        'watch = libc.inotify_init(); libc.inotify_add_watch(watch, shared.name.encode(), 0xfff)\n'
+        "os.set_blocking(watch, False)",
+        "shared.read(42)",
+    ),
+    "time of access": (
+        "time.sleep(0.1); before = time.time(); shared.read(42)",
+        "found(time.time() - os.fstat(shared.fileno()).st_atime < 60)",
+    ),
+    "page cache": (
+        "shared.read()",
+        "where = libc.mmap(None, 4096, 1, 1, shared.fileno(), 0)\n"
+        "resident = ctypes.create_string_buffer(1)\n"
+        "found(libc.mincore(ctypes.c_void_p(where), 4096, resident) == 0 and resident.raw[0])",
+    ),
+    "page cache, without waiting": (
+        "shared.read()",
+        "found(os.preadv(shared.fileno(), [bytearray(42)], 0, os.RWF_NOWAIT) == 42)",
+    ),
+    "abstract socket": (
+        r'held += [x := socket.socket(socket.AF_UNIX)]; x.bind("\0seen"); x.listen()',
+        r'socket.socket(socket.AF_UNIX).connect("\0seen"); found(True)',
+    ),
+    "port": (
+        "held += [x := socket.socket(socket.AF_INET, socket.SOCK_DGRAM)]\n"
+        "x.bind(('127.0.0.1', 4242))",
+        "try: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).bind(('127.0.0.1', 4242))\n"
+        "except OSError as error: found(error.errno == 98)",
+    ),
+    "socket of the machine": (
+        "held += [x := socket.socket(socket.AF_VSOCK)]; x.bind((1, 4242)); x.listen()",
+        "socket.socket(socket.AF_VSOCK).connect((1, 4242)); found(True)",
+    ),
+    "other processes": ("pass", "found(len([x for x in os.listdir('/proc') if x.isdigit()]) > 9)"),
+}
+"""How something could pass from one room to another: what leaves it there, and what finds it."""
+
+REFUSED = """
+    keyctl add_key request_key memfd_create memfd_secret shmget shmat semget semop msgget msgsnd
+    mq_open mq_unlink unshare setns mount umount2 pivot_root chroot fsopen open_tree move_mount
+    mount_setattr clone3 userfaultfd bpf perf_event_open ptrace process_vm_readv process_vm_writev
+    kcmp pidfd_open pidfd_getfd io_uring_setup io_uring_enter io_setup flock inotify_init1
+    fanotify_init name_to_handle_at open_by_handle_at socket bind connect listen accept4 mincore
+    preadv2 cachestat fadvise64 readahead vmsplice splice tee setpriority ioprio_set mlock mlock2
+    setxattr mknodat personality seccomp landlock_create_ruleset init_module finit_module kexec_load
+    swapon sethostname settimeofday clock_adjtime quotactl syslog acct move_pages setuid setresuid
+    setgroups capset
+"""
+"""System calls that no student's code needs."""

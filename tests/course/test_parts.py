@@ -124,6 +124,8 @@ class Answering:
         self.reply = reply
 
     def ask(self, seconds, function, cases):
+        if function == "g":
+            return {"results": [{"value": {"shape": [], "data": [-x]}} for (x,) in cases]}
         if callable(self.reply):
             return {"results": [self.reply(*case) for case in cases]}
         return self.reply
@@ -150,7 +152,7 @@ def test_one_wrong_input_in_twenty_four_is_enough_to_fail():
 
     result = verdict(nearly, hint="think")
     assert result.points == 0.0
-    assert "for 1 of 24 secret inputs, the answer has a wrong value" in result.message
+    assert "for some of the secret inputs, the answer has a wrong value" in result.message
     assert result.message.endswith("Hint: think")
 
 
@@ -211,15 +213,16 @@ def test_a_property_is_asked_only_of_an_answer_of_the_right_shape():
     assert rows.points == 2.0
 
 
-def test_inputs_are_the_same_for_the_class_and_differ_with_the_secret_the_set_and_the_part():
+def test_inputs_are_the_same_in_every_run_and_differ_with_the_secret_set_student_and_part():
     keys = [
-        checks.key(secret, name, part, number)
+        checks.key(secret, name, student, part, number)
         for secret in ("one class", "another")
         for name in ("ps1", "ps2")
+        for student in ("a", "b")
         for part in ("q1", "q2")
         for number in (0, 1)
     ]
-    assert len(set(keys)) == 16
+    assert len(set(keys)) == 32
     first, again, other = (check().cases(key)[0][0] for key in (keys[0], keys[0], keys[1]))
     assert first == again != other
 
@@ -267,7 +270,7 @@ def test_no_constant_passes_a_hidden_check(name):
         for number, one in enumerate(several):
             if one.answer is None:
                 continue
-            right = [answer for _, answer in one.cases(checks.key(SECRET, name, part, number))]
+            right = [answer for _, answer in one.cases(checks.key(SECRET, name, "a", part, number))]
             right = np.concatenate([np.ravel(x).astype(float) for x in right])
             slack = one.atol + one.rtol * np.abs(right)
             assert (right - slack).max() > (right + slack).min(), one.about
