@@ -35,6 +35,7 @@ NO_NUMBERS = {
 }
 """Names of what is sent instead of numbers; no other word of the student's is repeated."""
 ERRORS = (
+    "ImportError",
     "IndexError",
     "NameError",
     "NotImplementedError",
@@ -129,11 +130,14 @@ class Check:
         if (self.shapes is None) != (self.accept is None):
             raise ValueError(f"{self.about}: `accept` needs `shapes`")
 
+    def drawn(self, key: bytes) -> list[tuple[Any, ...]]:
+        """Return the arguments of every call."""
+        rng = np.random.default_rng(int.from_bytes(key, "big"))
+        return [*self.edges, *(self.inputs(rng) for _ in range(self.count))]
+
     def cases(self, key: bytes) -> list[tuple[tuple[Any, ...], Any]]:
         """Return the arguments of every call with the right answers."""
-        rng = np.random.default_rng(int.from_bytes(key, "big"))
-        drawn = [*self.edges, *(self.inputs(rng) for _ in range(self.count))]
-        return [(given, self.answer(*given) if self.answer else None) for given in drawn]
+        return [(given, self.answer(*given) if self.answer else None) for given in self.drawn(key)]
 
     def judge(self, room: Room, key: bytes, seconds: float) -> Verdict:
         """Ask the room for the answers and compare them here; `Stopped` passes through."""

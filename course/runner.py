@@ -43,8 +43,8 @@ def limit(megabytes: int, seconds: int, uid: int) -> None:
         "RLIMIT_AS": megabytes * 2**20,
         "RLIMIT_CPU": seconds,
         "RLIMIT_FSIZE": 64 * 2**20,
-        "RLIMIT_NPROC": 64,
-        "RLIMIT_NOFILE": 256,
+        "RLIMIT_NPROC": 128,
+        "RLIMIT_NOFILE": 64,
         "RLIMIT_CORE": 0,
     }
     for name, bound in bounds.items():

@@ -323,13 +323,9 @@ CHANNELS = {
         'found(struct.unpack("hhqqi4x", fcntl.fcntl(shared, fcntl.F_GETLK, ask))[2] == 42)',
     ),
     "watch on a file": (
-        'watch = libc.inotify_init(); libc.inotify_add_watch(watch, shared.name.encode(), 0xfff)\n'
+        "watch = libc.inotify_init(); libc.inotify_add_watch(watch, shared.name.encode(), 0xfff)\n"
         "os.set_blocking(watch, False)",
         "shared.read(42)",
-    ),
-    "time of access": (
-        "time.sleep(0.1); before = time.time(); shared.read(42)",
-        "found(time.time() - os.fstat(shared.fileno()).st_atime < 60)",
     ),
     "page cache": (
         "shared.read()",
@@ -371,3 +367,81 @@ REFUSED = """
     setgroups capset
 """
 """System calls that no student's code needs."""
+
+TOUCHED = "block[::4096] = b'x' * len(block[::4096])"
+HOARDS = {
+    "memfds": (
+        "for _ in range(300): held += [os.memfd_create('x')]; os.write(held[-1], bytes(2**24))"
+    ),
+    "files in memory": (
+        "for n in range(300):\n"
+        "    with open(f'{(\"/tmp\", \"/dev/shm\")[n % 2]}/{n}', 'wb') as f: f.write(bytes(2**24))"
+    ),
+    "empty files": (
+        "for n in range(20_000): open(f'/tmp/{n}', 'w').close()\nraise OSError('looked at below')"
+    ),
+    "shared memory of System V": (
+        "for n in range(300):\n"
+        "    one = libc.shmget(0, 2**24, 0o1666)\n"
+        "    if one < 0: raise OSError('refused')\n"
+        "    libc.shmat.restype = ctypes.c_void_p\n"
+        "    where = ctypes.c_void_p(libc.shmat(one, None, 0))\n"
+        "    ctypes.memset(where, 1, 2**24); libc.shmdt(where)"
+    ),
+    "a mount of one's own": (
+        "if libc.unshare(0x10020000): raise OSError('refused')\n"
+        "libc.mount(b'x', b'/tmp', b'tmpfs', 0, b'size=99g')\n"
+        "for n in range(300): open(f'/tmp/{n}', 'wb').write(bytes(2**24))"
+    ),
+    "pipes": (
+        "if os.fork() == 0:\n    os.fork(); os.fork(); os.fork(); os.fork(); os.fork()\n"
+        "    while True:\n"
+        "        try: held += (pipe := os.pipe())\n"
+        "        except OSError: time.sleep(60)\n"
+        "        try: fcntl.fcntl(pipe[1], 1031, 2**20)\n"
+        "        except OSError: pass\n"
+        "        os.set_blocking(pipe[1], False); os.write(pipe[1], bytes(2**20))\n"
+        "time.sleep(2); raise OSError('looked at below')"
+    ),
+    "sockets": (
+        "if os.fork() == 0:\n    os.fork(); os.fork(); os.fork(); os.fork(); os.fork()\n"
+        "    while True:\n"
+        "        try: held += (pair := socket.socketpair())\n"
+        "        except OSError: time.sleep(60)\n"
+        "        for one in pair:\n"
+        "            one.setblocking(False)\n"
+        "            one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**24)\n"
+        "            try:\n                while True: one.send(bytes(2**16))\n"
+        "            except BlockingIOError: pass\n"
+        "time.sleep(3); raise OSError('looked at below')"
+    ),
+    "children": (
+        "for _ in range(8):\n    if os.fork() == 0:\n"
+        "        block = bytearray(b'x') * (200 * 2**20); time.sleep(60)\ntime.sleep(60)"
+    ),
+    "shared pages": (
+        "for _ in range(8):\n    if os.fork() == 0:\n"
+        f"        block = mmap.mmap(-1, 200 * 2**20); {TOUCHED}; time.sleep(60)\ntime.sleep(60)"
+    ),
+    "grandchildren of nobody": (
+        "for _ in range(8):\n    if os.fork() == 0:\n        os.setsid()\n"
+        "        if os.fork(): os._exit(0)\n"
+        "        block = bytearray(b'x') * (200 * 2**20); time.sleep(60)\ntime.sleep(60)"
+    ),
+}
+"""Ways to take more memory than a room may have: in the tests, a gigabyte."""
+
+SPINS = {
+    "itself": "while True: pass",
+    "in children": "for _ in range(3): os.fork()\nwhile True: pass",
+    "in children that end": (
+        "while True:\n    child = os.fork()\n    if child == 0:\n"
+        "        while time.process_time() < 0.1: pass\n        os._exit(0)\n"
+        "    os.waitpid(child, 0)"
+    ),
+    "in a thread": (
+        "import threading\ndef spin():\n    while True: pass\n"
+        "threading.Thread(target=spin).start(); time.sleep(60)"
+    ),
+}
+"""Ways to take more time than a cell may have."""
