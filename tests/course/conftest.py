@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from .attacks import ATTACKS, RIGHT
-from .classroom import Classroom, text_of
+from .classroom import SECRET, Classroom, text_of
 
 SETS = ("ps1", "ps2", "ps3", "ps4", "ps5")
 
@@ -101,7 +101,13 @@ def wrong_answers(room):
 def wicked(room):
     for student, (source, _) in ATTACKS.items():
         room.submit(student, "ps1", room.solved("ps1", q1=textwrap.dedent(source)))
-    room.submit("copied-table", "ps1", room.solved("ps1", q1=table(room)))
+    for student, inputs in {
+        "another-class": ("another class", "ps1", "another-class"),
+        "neighbour": (SECRET, "ps1", "full"),
+        "another-set": (SECRET, "ps2", "another-set"),
+        "no-name": (SECRET, "ps1"),
+    }.items():
+        room.submit(student, "ps1", room.solved("ps1", q1=table(*inputs)))
 
     deleted = room.solved("ps1", q1="heavy_sum = lambda theta, gamma: 0.0")
     deleted["cells"] = [
@@ -283,14 +289,14 @@ def honest(room):
     room.place("folder-of-that-name", "ps1").mkdir()
 
 
-def table(room):
-    """Answers to the inputs that another class secret gives."""
+def table(*inputs):
+    """Answers to the inputs that another class secret gives, or another student, or set."""
     from course import checks
     from course.sets import ProblemSet
 
     known = {}
     for number, check in enumerate(ProblemSet.named("ps1").checks["q1-test"]):
-        for given, right in check.cases(checks.key("another class", "ps1", "q1-test", number)):
+        for given, right in check.cases(checks.key(*inputs, "q1-test", number)):
             if isinstance(given[0], float):
                 known[repr(given)] = float(right)
     assert len(known) > 40
