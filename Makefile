@@ -16,12 +16,14 @@ LOCK := $(BIN)/uv pip compile --system-certs --universal --quiet --python-versio
         --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 # What a file pins, for those that stand on top of it: the same versions, not named again.
 PINNED = -c $(1) $$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' $(1))
+CACHE := JUPYTERCACHE=_build/.jupyter_cache $(BIN)/jcache
 BUILD := $(BIN)/jupyter-book build -n --keep-going
 STRICT := -W
 
 .PHONY: help notebooks book pdf check test test-slow mutants bench serve lab snapshots lock clean \
         new-chapter new-explorer \
-        course-release course-grade course-mark course-feedback course-export course-check
+        course-release course-collect course-grade course-mark course-feedback course-export \
+        course-similar course-check
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' Makefile
@@ -53,9 +55,13 @@ tests/lighthouse/node_modules: $(VENV)/book tests/lighthouse/package-lock.json
 	$(BIN)/npm ci --prefix tests/lighthouse --silent --no-audit --no-fund
 	touch $@
 
+# Sphinx would execute one page after the other; from here it finds them executed, on all cores.
 _build/inputs: $(VENV)/book $(INPUTS)
 	rm -rf _build/html _build/live _build/.doctrees _build/.jupyter_cache _build/jupyter_execute
-	mkdir -p _build && touch $@
+	mkdir -p _build
+	echo y | $(CACHE) notebook add -r myst_nb_md $$(grep -l '{code-cell}' book/*.md) > _build/executed.log
+	$(CACHE) project execute -e local-parallel -t 100 >> _build/executed.log
+	touch $@
 
 _build/look: _build/inputs $(LOOK)
 	rm -rf _build/html
@@ -109,18 +115,23 @@ lab: $(VENV)/book ## open JupyterLab on the chapters
 course-release: $(VENV)/course ## SET=ps1: make the students' notebook and a zip of it
 	$(BIN)/python -m course release $(SET)
 
-course-grade: $(VENV)/course ## SET=ps1: grade everything in course/work/submitted
-	$(BIN)/python -m course.room
-	$(BIN)/python -m course grade $(SET)
+course-collect: $(VENV)/course ## SET=ps1 FROM=submissions.zip: take in what Canvas or Moodle gave
+	$(BIN)/python -m course collect $(SET) $(if $(FROM),--from "$(FROM)") $(if $(TIMES),--times "$(TIMES)")
+
+course-grade: $(VENV)/course ## SET=ps1: grade everything in course/work/submitted; STUDENT=ann for one
+	$(BIN)/python -m course grade $(SET) $(if $(STUDENT),--student "$(STUDENT)")
 
 course-mark: $(VENV)/course ## mark the written answers, in nbgrader's formgrader
-	cd course && jupyter lab --ServerApp.root_dir=$${COURSE_WORK:-work} --LabApp.default_url=/formgrader
+	$(BIN)/python -m course mark
 
-course-feedback: $(VENV)/course ## SET=ps1: make a feedback page for each student
-	$(BIN)/python -m course feedback $(SET)
+course-feedback: $(VENV)/course ## SET=ps1: make a feedback page for each student, and a zip of them
+	$(BIN)/python -m course feedback $(SET) $(if $(STUDENT),--student "$(STUDENT)")
 
 course-export: $(VENV)/course ## SET=ps1: write the marks as CSV, also for Canvas and Moodle
 	$(BIN)/python -m course export $(SET)
+
+course-similar: $(VENV)/course ## SET=ps1: list submissions that look alike
+	$(BIN)/python -m course similar $(SET)
 
 course-check: $(VENV)/dev $(VENV)/course book ## the sets, their grading, and attacks on it
 	$(BIN)/python -m tests.browser.chromium

@@ -28,7 +28,7 @@ export default [
     languageOptions: { globals: { MiniSearch: "readonly", bookPeeks: "readonly", bookSections: "readonly" } },
   },
   {
-    files: ["book/_ext/minify.js", "book/_ext/typeset.js"],
+    files: ["book/_ext/minify.js", "book/_ext/typeset.js", "course/typeset.js"],
     languageOptions: { sourceType: "commonjs", globals: globals.node },
   },
   { files: ["**/*.mjs"], languageOptions: { globals: globals.node } },

@@ -1,13 +1,13 @@
 """What a hidden test is: secret inputs for a student's function, and what its answers must be.
 
 A hidden test cell declares checks; it is run by the instructor's process only, never by the
-student's. The inputs follow from the class secret, so that they are the same for the whole class
-and every run, and nobody can guess them.
+student's. The inputs follow from the class secret and the student, so that they are the same in
+every run, nobody can guess them, and they help nobody else. What a verdict tells is bounded: a
+function that has seen its inputs could tell them by a choice among verdicts.
 """
 
 from __future__ import annotations
 
-import builtins
 import hashlib
 import hmac
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from course.room import Room
 
@@ -34,6 +34,19 @@ NO_NUMBERS = {
     "str": "text",
 }
 """Names of what is sent instead of numbers; no other word of the student's is repeated."""
+INFINITE = "the answer is not finite, or larger than a number of double precision can be"
+ERRORS = (
+    "ImportError",
+    "IndexError",
+    "NameError",
+    "NotImplementedError",
+    "TypeError",
+    "ValueError",
+    "ZeroDivisionError",
+)
+"""Exceptions that a report names. With a name for each digit a function could spell its inputs."""
+VERDICTS = 64
+"""So many different verdicts a check has at most, whatever a function does: six bits."""
 
 
 class Formula(str):
@@ -83,6 +96,10 @@ class Check:
     shapes : callable, optional
         Takes the same arguments, gives the shape that `accept` can rely on; for several arrays a
         tuple of shapes.
+    beside : mapping, optional
+        Further functions of the student's that `accept` needs to know, each with what draws the
+        array that it is asked. It must answer in the same shape. `accept` gets, after the
+        arguments, a pair for each: the array, and the answer.
     edges : sequence of tuple
         Further arguments that are always tried.
     count : int
@@ -100,14 +117,12 @@ class Check:
     answer: Callable[..., Any] | None = None
     accept: Callable[..., bool] | None = None
     shapes: Callable[..., tuple[Any, ...]] | None = None
+    beside: Mapping[str, Callable[[np.random.Generator], Answer]] = field(default_factory=dict)
     edges: Sequence[tuple[Any, ...]] = ()
     count: int = COUNT
     rtol: float = 1e-7
     atol: float = 1e-10
     hint: str = ""
-    _known: dict[bytes, list[tuple[tuple[Any, ...], Any]]] = field(
-        default_factory=dict, init=False, repr=False
-    )
 
     def __post_init__(self) -> None:
         """Refuse a check that would compare nothing, or arrays of any shape."""
@@ -116,51 +131,52 @@ class Check:
         if (self.shapes is None) != (self.accept is None):
             raise ValueError(f"{self.about}: `accept` needs `shapes`")
 
+    def drawn(self, key: bytes) -> list[tuple[Any, ...]]:
+        """Return the arguments of every call."""
+        rng = np.random.default_rng(int.from_bytes(key, "big"))
+        return [*self.edges, *(self.inputs(rng) for _ in range(self.count))]
+
     def cases(self, key: bytes) -> list[tuple[tuple[Any, ...], Any]]:
         """Return the arguments of every call with the right answers."""
-        if key not in self._known:
-            rng = np.random.default_rng(int.from_bytes(key, "big"))
-            drawn = [*self.edges, *(self.inputs(rng) for _ in range(self.count))]
-            self._known[key] = [
-                (given, self.answer(*given) if self.answer else None) for given in drawn
-            ]
-        return self._known[key]
+        return [(given, self.answer(*given) if self.answer else None) for given in self.drawn(key)]
 
     def judge(self, room: Room, key: bytes, seconds: float) -> Verdict:
         """Ask the room for the answers and compare them here; `Stopped` passes through."""
         cases = self.cases(key)
-        sent = [[_sendable(value) for value in given] for given, _ in cases]
-        reply = room.ask(seconds, function=self.function, cases=sent)
-        if "missing" in reply:
-            return self._failed(f"there is no function `{self.function}`")
-        results = reply.get("results")
-        if not isinstance(results, list) or len(results) != len(cases):
-            return self._failed("its reply could not be read")
+        rng = np.random.default_rng([*key])
+        beside = {name: [draw(rng) for _ in cases] for name, draw in self.beside.items()}
+        try:
+            results = _ask(room, seconds, self.function, [given for given, _ in cases])
+            others = [
+                [*zip(asked, _ask(room, seconds, name, [(x,) for x in asked]), strict=True)]
+                for name, asked in beside.items()
+            ]
+        except Wrong as wrong:
+            return self._failed(str(wrong), "")
         faults = []
-        for result, (given, right) in zip(results, cases, strict=True):
+        for number, (result, (given, right)) in enumerate(zip(results, cases, strict=True)):
             try:
-                self._compare(result, given, right)
+                value = _value(result, self.function)
+                self._compare(value, given, right, [pairs[number] for pairs in others])
             except Wrong as wrong:
                 faults.append(str(wrong))
         if not faults:
             return Verdict(self.points, f"passed  {self.points:g}/{self.points:g}  {self.about}")
         first = max(faults, key=faults.count)
-        return self._failed(f"for {len(faults)} of {len(cases)} secret inputs, {first}")
+        share = "all" if len(faults) == len(cases) else "some"
+        return self._failed(f"for {share} of the secret inputs, {first}", self.hint)
 
-    def _failed(self, why: str) -> Verdict:
-        hint = f"\n        Hint: {self.hint}" if self.hint else ""
+    def _failed(self, why: str, hint: str) -> Verdict:
+        hint = f"\n        Hint: {hint}" if hint else ""
         return Verdict(0.0, f"failed  0/{self.points:g}  {self.about}: {why}{hint}")
 
     def stopped(self, why: str) -> Verdict:
         """Return the verdict if the room was closed over this check."""
-        return self._failed(f"`{self.function}` gave no answer, because {why}")
+        return self._failed(f"`{self.function}` gave no answer, because {why}", self.hint)
 
-    def _compare(self, result: Any, given: tuple[Any, ...], right: Any) -> None:
-        if not isinstance(result, dict):
-            raise Wrong("the reply could not be read")
-        if "error" in result:
-            raise Wrong(f"`{self.function}` raised {_kind_of_error(result['error'])}")
-        value = result.get("value")
+    def _compare(
+        self, value: Any, given: tuple[Any, ...], right: Any, others: list[tuple[Answer, Any]]
+    ) -> None:
         if right is not None:
             _close(value, right, self.rtol, self.atol)
         if self.accept is not None and self.shapes is not None:
@@ -170,16 +186,38 @@ class Check:
                 answer = tuple(answer)  # two rows are as good as two arrays
             if _shape(answer) != shapes:
                 raise Wrong(f"the answer does not have the shape {shapes}")
-            if not self.accept(answer, *given):
+            pairs = []
+            for (asked, result), name in zip(others, self.beside, strict=True):
+                try:
+                    pairs.append((asked, _array(_value(result, name))))
+                except Wrong:
+                    raise Wrong(f"`{name}` gives no real numbers") from None
+                if pairs[-1][1].shape != asked.shape:
+                    raise Wrong(f"what `{name}` gives does not have the shape of what it is asked")
+            if not self.accept(answer, *given, *pairs):
                 raise Wrong("the answer does not have the properties asked for")
 
 
-def _kind_of_error(name: Any) -> str:
-    """Name an error of Python's own; a name that the student made could carry secret inputs."""
-    known = getattr(builtins, name, None) if isinstance(name, str) else None
-    if isinstance(known, type) and issubclass(known, BaseException):
-        return str(name)
-    return "an error"
+def _ask(room: Room, seconds: float, function: str, cases: list[tuple[Any, ...]]) -> list[Any]:
+    """Call a student's function once for each case; return the results, whatever they are."""
+    sent = [[_sendable(value) for value in given] for given in cases]
+    reply = room.ask(seconds, function=function, cases=sent)
+    if "missing" in reply:
+        raise Wrong(f"there is no function `{function}`")
+    results = reply.get("results")
+    if not isinstance(results, list) or len(results) != len(cases):
+        raise Wrong("its reply could not be read")
+    return results
+
+
+def _value(result: Any, function: str) -> Any:
+    """Return what a function gave in one case."""
+    if not isinstance(result, dict):
+        raise Wrong("the reply could not be read")
+    if "error" in result:
+        kind = result["error"] if result["error"] in ERRORS else "an error"
+        raise Wrong(f"`{function}` raised {kind}")
+    return result.get("value")
 
 
 def _sendable(value: Any) -> Any:
@@ -223,11 +261,11 @@ def _array(value: Any) -> Answer:
     try:
         array = np.array([float(x) for x in data]).reshape(shape)
     except OverflowError:
-        raise Wrong("the answer is not finite") from None
+        raise Wrong(INFINITE) from None
     if np.isnan(array).any():
         raise Wrong("the answer holds NaN (not a number)")
     if not np.isfinite(array).all():
-        raise Wrong("the answer is not finite")
+        raise Wrong(INFINITE)
     return array
 
 

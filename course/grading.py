@@ -1,9 +1,15 @@
-"""Runs a submission in a room and marks it here, in place of nbgrader's own execution."""
+"""Runs a submission in a room and marks it here, in place of nbgrader's own execution.
+
+In two rounds: in the first all cells of all submissions run, and what they show is kept; in the
+second they run again, unseen, and their functions get the secret inputs. So nothing that anybody
+prints can follow an input, whatever way it took.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 import os
 import tempfile
@@ -17,13 +23,17 @@ from nbconvert.preprocessors import Preprocessor
 from traitlets import Bool, Float
 
 from course.checks import key
-from course.room import Room, Stopped, TimeUp, isolation
+from course.room import CLOCK, Room, Stopped, TimeUp, isolation
 from course.sets import ProblemSet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from traitlets.config import Config
+
     from course.checks import Check, Verdict
 
-__all__ = ["Grade", "class_secret"]
+__all__ = ["Grade", "class_secret", "run_cells"]
 
 FOLDER = Path(__file__).parent
 SECRET_FILE = FOLDER / "secret.txt"
@@ -36,6 +46,10 @@ MAX_SHOWN = 12 * 2**20
 
 class NoSecret(Exception):
     """There is no class secret."""
+
+
+class NotRun(Exception):
+    """The cells of a submission were not run in the first round."""
 
 
 def class_secret() -> str:
@@ -69,16 +83,21 @@ class Sitting:
     allowed : Path
         What the set may use of retrolib.
     seconds : float
-        The limit for each cell and each check.
+        The limit for each cell and each check, in seconds of processor time.
     whole : float
         The limit for all of them together.
+    ran : list of str, optional
+        Cells that have been run before, to be run first in each room.
     """
 
-    def __init__(self, allowed: Path, seconds: float, whole: float) -> None:
-        self._allowed, self._seconds = allowed, seconds
-        self._end = time.monotonic() + whole
+    def __init__(
+        self, allowed: Path, seconds: float, whole: float, ran: Iterable[str] = ()
+    ) -> None:
+        self._allowed, self._seconds, self._whole = allowed, seconds, whole
+        self._end = time.monotonic() + CLOCK * whole
+        self._used = 0.0
         self._room: Room | None = None
-        self._ran: list[str] = []
+        self._ran = [*ran]
         self._stopped: dict[str, str] = {}
         self._showable = MAX_SHOWN
 
@@ -86,10 +105,12 @@ class Sitting:
         """End it."""
         if self._room:
             self._room.close()
+            self._used += self._room.used
             self._room = None
 
     def _left(self) -> float:
-        left = self._end - time.monotonic()
+        used = self._used + (self._room.used if self._room else 0.0)
+        left = min(self._whole - used, self._end - time.monotonic())
         if left <= 0:
             raise TimeUp("the time for the whole notebook was used up")
         return min(left, self._seconds)
@@ -98,23 +119,22 @@ class Sitting:
         """Return a room in which all cells have been run that can be."""
         self._left()  # or a room would be opened in vain
         if self._room is None:
-            room = Room(self._allowed)
+            self._room = Room(self._allowed)
             try:
                 for source in self._ran:
-                    room.ask(self._left(), source=source)
+                    self._room.ask(self._left(), source=source)
             except Stopped:
-                room.close()
+                self.close()
                 raise
-            self._room = room
         return self._room
 
-    def run(self, source: str) -> list[Any]:
-        """Run a cell; return its outputs. One that closes the room is left out from then on."""
+    def run(self, source: str) -> list[Any] | str:
+        """Run a cell; return its outputs, or why it closed the room: it is left out then."""
         try:
             reply = self._entered().ask(self._left(), source=source)
         except Stopped as why:
             self.close()
-            return [stream(f"This cell was left out, because {why}.")]
+            return str(why)
         self._ran.append(source)
         outputs = shown(reply.get("outputs"))
         size = len(json.dumps(outputs))
@@ -172,38 +192,60 @@ def shown(outputs: Any) -> list[Any]:
 
 
 class Grade(Preprocessor):
-    """Runs all cells of a submission, then the hidden checks, and writes marks as nbgrader reads.
+    """Asks the functions of a submission whose cells have run, and writes marks as nbgrader reads.
 
-    The checks come last, so that no cell of the student's runs after its functions have seen
-    secret inputs. They are taken from the instructor's file, never from the submission.
+    The checks are taken from the instructor's file, never from the submission.
     """
 
     enabled = Bool(True).tag(config=True)
     seconds = Float(20.0, help="limit in seconds for each cell and each check").tag(config=True)
     whole = Float(120.0, help="limit in seconds for a whole submission").tag(config=True)
 
+    def run(self, nb: Any, name: str) -> dict[str, Any]:
+        """Run all cells of a notebook; return what they showed and which of them can be run."""
+        outputs, ran = [], []
+        sitting = Sitting(_known(name)[1], self.seconds, self.whole)
+        try:
+            for number, cell in enumerate(_code(nb)):
+                shown = sitting.run(cell.source)
+                if isinstance(shown, str):
+                    shown = [stream(f"This cell was left out, because {shown}.")]
+                else:
+                    ran.append(number)
+                outputs.append(shown)
+        finally:
+            sitting.close()
+        return {"cells": _digest(nb), "outputs": outputs, "ran": ran}
+
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Grade a notebook."""
-        problems, allowed, _ = _known(resources["nbgrader"]["assignment"])
-        secret = class_secret()
-        sitting = Sitting(allowed, self.seconds, self.whole)
+        name, student = (resources["nbgrader"][word] for word in ("assignment", "student"))
+        problems, allowed, _ = _known(name)
+        first = json.loads(_kept(Path(resources["metadata"]["path"])).read_text("utf8"))
+        if "error" in first:
+            raise NotRun(first["error"])
+        if first["cells"] != _digest(nb):
+            raise NotRun("the notebook changed while it was graded; grade it again")
+        cells = _code(nb)
+        for number, cell in enumerate(cells):
+            cell.execution_count = number + 1
+            cell.outputs = nbformat.from_dict(first["outputs"][number])
+        ran = [cells[number].source for number in first["ran"]]
+        sitting = Sitting(allowed, self.seconds, self.whole, ran)
         try:
-            for number, cell in enumerate(c for c in nb.cells if c.cell_type == "code"):
-                cell.execution_count = number + 1
-                cell.outputs = sitting.run(cell.source)
             for cell in nb.cells:
-                name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-                if name in problems.checks:
-                    self._mark(cell, name, problems, sitting, secret)
+                part = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+                if part in problems.checks:
+                    self._mark(cell, part, problems, sitting, student)
         finally:
             sitting.close()
         return nb, resources
 
     def _mark(
-        self, cell: Any, name: str, problems: ProblemSet, sitting: Sitting, secret: str
+        self, cell: Any, name: str, problems: ProblemSet, sitting: Sitting, student: str
     ) -> None:
         verdicts = [
-            sitting.judge(check, key(secret, problems.name, name, number))
+            sitting.judge(check, key(class_secret(), problems.name, student, name, number))
             for number, check in enumerate(problems.checks[name])
         ]
         points = sum(verdict.points for verdict in verdicts)
@@ -219,6 +261,40 @@ class Grade(Preprocessor):
             execution_count=cell.execution_count,
         )
         cell.outputs = [*cell.outputs, stream(message), mark]
+
+
+def run_cells(folder: Path, config: Config) -> None:
+    """Run a staged submission's cells, and keep what came of it for `Grade`.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it lies, STUDENT/SET in the folder of what is staged.
+    config : Config
+        With the limits of `Grade`.
+    """
+    kept = _kept(folder)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.unlink(missing_ok=True)
+    notebook = nbformat.read(folder / f"{folder.name}.ipynb", as_version=4)
+    try:
+        first = Grade(config=config).run(notebook, folder.name)  # type: ignore[no-untyped-call]
+    except Exception as error:
+        first = {"error": str(error)}
+    kept.write_text(json.dumps(first), "utf8")
+
+
+def _kept(folder: Path) -> Path:
+    """Return where it is kept what came of the first round."""
+    return folder.parents[2] / "ran" / folder.parent.name / f"{folder.name}.json"
+
+
+def _code(nb: Any) -> list[Any]:
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
+
+
+def _digest(nb: Any) -> str:
+    return hashlib.sha256(json.dumps([cell.source for cell in _code(nb)]).encode()).hexdigest()
 
 
 def is_marked(nb: Any, problems: ProblemSet) -> bool:

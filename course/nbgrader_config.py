@@ -8,7 +8,6 @@ FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
 from nbgrader.preprocessors import (  # noqa: E402
-    AssignLatePenalties,
     CheckCellMetadata,
     ClearHiddenTests,
     ClearMarkScheme,
@@ -53,10 +52,14 @@ c.Autograde.autograde_preprocessors = [
     Grade,
     LimitOutput,
     SaveAutoGrades,
-    AssignLatePenalties,
     CheckCellMetadata,
 ]
 c.Grade.seconds = float(os.environ.get("COURSE_SECONDS", "20"))
 
 # A submission's own HTML and scripts must not run in the browser of whoever reads it.
 c.HTMLExporter.filters = {"markdown2html": without_html, "highlight_code": highlighted}
+
+# nbconvert's pages look here first for parts of their templates.
+os.environ["JUPYTER_PATH"] = os.pathsep.join(
+    [str(FOLDER / "jupyter"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
+)

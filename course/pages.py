@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import html
+import os
+from pathlib import Path
 from typing import Any
 
 from jinja2 import pass_context
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from course.formulas import typeset
+from course.sets import FOLDER, ProblemSet
 
 __all__ = ["highlighted", "without_html"]
 
@@ -21,6 +26,18 @@ class Renderer(IPythonRenderer):
     def block_code(self, code: str, info: str | None = None) -> str:
         """Show code as text, whatever its language: some would be put into the page as it is."""
         return _as_it_is(code)
+
+    def inline_math(self, body: str) -> str:
+        """Typeset a formula in a sentence."""
+        return typeset(body, display=False)
+
+    def block_math(self, body: str) -> str:
+        """Typeset a formula that stands alone."""
+        return typeset(body, display=True)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        """Typeset an environment such as align."""
+        return typeset(f"\\begin{{{name}}}{body}\\end{{{name}}}", display=True)
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         """Show a picture of the notebook's own; any other would tell its server who reads."""
@@ -38,16 +55,36 @@ def _as_it_is(text: str) -> str:
 
 @pass_context
 def without_html(context: Any, source: str) -> str:
-    """Render Markdown of a student's."""
+    """Render Markdown of a student's; on the page for marking, with the mark scheme below it."""
+    cell, resources = context.get("cell", {}), context.get("resources", {})
+    text = _rendered(source, cell.get("attachments", {}))
+    data = cell.get("metadata", {}).get("nbgrader", {})
+    if "submission_id" in resources and data.get("grade") and data.get("solution"):
+        text += _mark_scheme(resources["assignment_id"], data["grade_id"])
+    return text
+
+
+def _rendered(source: str, attachments: Any) -> str:
     if len(source) > LONG:
         return _as_it_is(source)
     renderer = Renderer(
         escape=True,
         allow_harmful_protocols=False,
         exclude_anchor_links=True,
-        attachments=context.get("cell", {}).get("attachments", {}),
+        attachments=attachments,
     )
     return str(MarkdownWithMath(renderer=renderer).render(source))
+
+
+def _mark_scheme(name: str, part: str) -> str:
+    """Return what the marker of a written answer looks at: the scheme, and the model answer."""
+    problems = ProblemSet.named(name, Path(os.environ.get("COURSE_SETS", FOLDER)))
+    texts = {region.kind: region.text for region in problems.regions if region.cell == part}
+    scheme, model = (_rendered(texts[kind], {}) for kind in ("MARK SCHEME", "SOLUTION"))
+    return (
+        f'<aside class="mark-scheme"><b>Mark scheme</b>{scheme}'
+        f"<details><summary>Model answer</summary>{model}</details></aside>"
+    )
 
 
 def highlighted(source: str, **_: Any) -> str:

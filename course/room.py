@@ -1,9 +1,10 @@
 """Where a student's code runs: a process of its own, closed off as far as the system allows.
 
-A closed room (Linux, bubblewrap) is another user in namespaces of its own: no network, no other
-process, and of the files only Python, its packages and what the set allows of retrolib, read-only,
-beside a small scratch folder. Where that cannot be had, the room is open: limits and the hard kill
-stand, and the report says that isolation was weaker.
+A closed room (Linux, bubblewrap, libseccomp) is another user in namespaces of its own, which no
+room had before: no network, no other process, few system calls, and of the files only Python, its
+packages and what the set allows of retrolib, read-only, beside a small scratch folder. Where that
+cannot be had, the room is open: limits and the hard kill stand, and the report says that isolation
+was weaker.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from typing import Any, NamedTuple
 
 import psutil
 
+from course.memory import Group, groups_hold
+from course.syscalls import program
+
 __all__ = [
     "Closed",
     "Crowded",
@@ -47,15 +51,24 @@ MEGABYTES = 4096
 """Address space of each process, and what all of a room may use together; numpy reserves much more
 than it uses."""
 LOOK_SECONDS = 0.2
-"""So often it is looked how much memory a room uses."""
+"""So often it is looked how much memory and time a room uses."""
+CLOCK = 3.0
+"""For each second of processor time that it may use, a room may take so many by the clock."""
 CPU_SECONDS = 300
 END_SECONDS = 5.0
 PR_SET_CHILD_SUBREAPER = 36
 SCRATCH = 64 * 2**20
+SCRATCHES = ("/dev/shm", "/tmp")
 START_SECONDS = 60.0
-MAX_REPLY = 16 * 2**20
-FIRST_UID = 61_000
-"""Students' code runs under user ids from here on, another for each worker process."""
+MAX_REPLY = 8 * 2**20
+MAX_PARTS = 200_000
+"""So many lists and objects a reply may consist of; each takes a hundred times its length."""
+PACKAGES = ("bubblewrap", "libseccomp2")
+"""What a closed room needs, as Debian calls it."""
+BUS = ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")
+"""How systemd is found, if it is to make a group."""
+INODE = 1024
+"""Bytes that the kernel needs for a file in memory, even an empty one."""
 
 
 class NoRoom(Exception):
@@ -97,22 +110,38 @@ class Isolation(NamedTuple):
         Whether it runs as another user.
     inside : bool
         Whether it becomes that user only inside of the room.
+    filtered : bool
+        Whether its system calls are filtered.
     """
 
     closed: bool
     user: bool
     inside: bool = False
+    filtered: bool = True
+
+    @property
+    def grouped(self) -> bool:
+        """Whether the kernel holds the limit on the memory of the room as a whole."""
+        late = self.closed and self.user and not self.inside  # no longer root when it would enter
+        return not late and (groups_hold(True) or groups_hold(False))
 
     def __str__(self) -> str:
         user = "as another user" if self.user else "as the instructor's user"
+        memory = (
+            "A cgroup limited its memory."
+            if self.grouped
+            else "There is no cgroup for its memory here, so the grader counted what it used, five "
+            "times a second."
+        )
         if self.closed:
             return (
-                f"Isolation: closed. The code ran {user}, without network, and could read no file "
-                "but Python's own and its scratch folder."
+                f"Isolation: closed. The code ran {user}, without network, with few system calls, "
+                f"and could read no file but Python's own and its scratch folder. {memory}"
             )
+        reach = "files" if self.filtered else "network and files"
         return (
             f"Isolation: WEAKER than usual. The code ran {user}, under limits of time and memory "
-            "only: this system does not allow a closed room, so network and files were in reach."
+            f"only: this system does not allow a closed room, so {reach} were in reach. {memory}"
         )
 
 
@@ -151,6 +180,7 @@ def _command(how: Isolation, allowed: Path, uid: int) -> list[str]:
     site = Path(sysconfig.get_path("purelib")).resolve()
     python = [os.path.realpath(sys.executable), "-I", "-S"]
     numbers = [str(MEGABYTES), str(CPU_SECONDS), str(uid if how.inside or not how.closed else 0)]
+    numbers += [program().hex()] * how.filtered
     if not how.closed:
         return [*python, str(FOLDER / "runner.py"), str(allowed), str(site), *numbers]
     walls = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
@@ -160,9 +190,10 @@ def _command(how: Isolation, allowed: Path, uid: int) -> list[str]:
         walls += ["--unshare-user", "--disable-userns"]
     options = [*walls, "--die-with-parent", "--new-session", *_read_only(allowed, site)]
     options += ["--proc", "/proc", "--dev", "/dev"]
-    for scratch in ("/dev/shm", "/tmp"):
+    for scratch in SCRATCHES:
         options += ["--perms", "1777", "--size", str(SCRATCH), "--tmpfs", scratch]
     fonts = fonts_known_to_matplotlib()
+    options += ["--perms", "1777", "--dir", "/tmp/matplotlib"]
     options += ["--ro-bind", str(fonts), f"/tmp/matplotlib/{fonts.name}"]
     options += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
     inside = ["/room/runner.py", "/room/allowed", "/room/site", *numbers]
@@ -198,8 +229,10 @@ class Room:
         self.how = how or isolation()
         self._scratch = tempfile.TemporaryDirectory(prefix="room-", ignore_cleanup_errors=True)
         scratch = self._scratch.name
-        uid = FIRST_UID + os.getpid() % 4000 if self.how.user else 0
+        uid = _new_user() if self.how.user else 0
         self._looked = 0.0
+        self.used = 0.0
+        """Seconds of processor time that it has used, when it was last looked."""
         home = "/tmp" if self.how.closed else scratch
         environment = {
             "PATH": "/usr/bin:/bin",
@@ -215,12 +248,17 @@ class Room:
         if uid and not self.how.closed:
             os.chown(scratch, uid, uid)
         as_user: dict[str, Any] = {}
-        if uid and not self.how.inside:
+        if uid and self.how.closed and not self.how.inside:
             as_user = {"user": uid, "group": uid, "extra_groups": []}
+        command = _command(self.how, allowed, uid)
+        self._group = Group(MEGABYTES, groups_hold(True)) if self.how.grouped else None
+        if self._group:
+            command = [*self._group.prefix, *command]
+            environment |= {name: os.environ[name] for name in BUS if name in os.environ}
         _adopt_orphans()
         self._before = _below()
         self._process = subprocess.Popen(
-            _command(self.how, allowed, uid),
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -238,6 +276,8 @@ class Room:
             self.ask(START_SECONDS, source="")
         except Stopped as why:
             raise NoRoom(f"a room for the student's code could not be opened: {why}") from None
+        if self._group:
+            self._group.watch(self._process.pid)
 
     def __enter__(self) -> Room:
         return self
@@ -248,6 +288,7 @@ class Room:
     def ask(self, seconds: float, **request: Any) -> dict[str, Any]:
         """Send a request and give the reply; close the room and raise `Stopped` if there is none.
 
+        It may take these seconds of processor time, and `CLOCK` times as long on a busy machine.
         The number in each request must come back, so that nothing can be answered before it was
         asked.
         """
@@ -263,13 +304,18 @@ class Room:
         return reply
 
     def _exchange(self, question: bytes, seconds: float) -> bytes:
-        end = time.monotonic() + seconds
+        end = time.monotonic() + CLOCK * seconds
+        most = self.used + seconds
         parts: list[bytes] = []
         length = 0
         while not (parts and parts[-1].endswith(b"\n")):
             left = end - time.monotonic()
             if left <= 0:
-                raise TimeUp(f"it did not end within {seconds:g} seconds and was stopped")
+                raise TimeUp(f"it did not end within {CLOCK * seconds:g} seconds and was stopped")
+            if self.used > most:
+                raise TimeUp(
+                    f"it did not end within {seconds:g} seconds of processor time and was stopped"
+                )
             writing = [self._in] if question else []
             wait = min(left, LOOK_SECONDS)
             readable, writable, _ = select.select([self._out], writing, [], wait)
@@ -280,6 +326,7 @@ class Room:
                 if readable:
                     part = os.read(self._out, 2**20)
                     if not part:
+                        self._look(now=True)
                         raise Closed(
                             "it ended Python (an exit, a crash, or more memory than there is)"
                         )
@@ -291,17 +338,42 @@ class Room:
                 raise Flood(f"it sent more than {MAX_REPLY // 2**20} megabytes")
         return b"".join(parts)
 
-    def _look(self) -> None:
-        """Raise `Crowded` if the room uses too much memory; each process has its own limit."""
-        if time.monotonic() - self._looked < LOOK_SECONDS:
+    def _look(self, now: bool = False) -> None:
+        """See what time the room has used; raise `Crowded` if it uses too much memory.
+
+        Each process has its own limit besides.
+        """
+        if time.monotonic() - self._looked < LOOK_SECONDS and not now:
             return
         self._looked = time.monotonic()
-        used = 0
-        for process in self._processes():
+        seconds, memory = 0.0, 0
+        processes = self._processes()
+        for process in processes:
             with contextlib.suppress(psutil.Error):
-                used += process.memory_info().rss
-        if used > MEGABYTES * 2**20:
+                seconds += sum(process.cpu_times()[:4])  # with those of its children that ended
+                memory += process.memory_info().rss
+        self.used = max(self.used, seconds)
+        if self._group:
+            full = self._group.full()
+        else:
+            full = memory + self._in_files(processes) > MEGABYTES * 2**20
+        if full:
             raise Crowded(f"it took more than {MEGABYTES} megabytes of memory in all its processes")
+
+    def _in_files(self, processes: set[psutil.Process]) -> int:
+        """Return how much memory the files of a closed room take."""
+        for process in processes if self.how.closed else ():
+            with contextlib.suppress(OSError):
+                walls = [os.readlink(f"/proc/{pid}/ns/mnt") for pid in ("self", process.pid)]
+                if walls[0] != walls[1]:
+                    folders = [f"/proc/{process.pid}/root{scratch}" for scratch in SCRATCHES]
+                    found = [os.statvfs(folder) for folder in folders]
+                    return sum(
+                        (one.f_blocks - one.f_bfree) * one.f_frsize
+                        + (one.f_files - one.f_ffree) * INODE
+                        for one in found
+                    )
+        return 0
 
     def _processes(self) -> set[psutil.Process]:
         """Return what runs in the room: what this process did not have below it before."""
@@ -320,6 +392,8 @@ class Room:
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe and not pipe.closed:
                 pipe.close()
+        if self._group:
+            self._group.remove()
         self._scratch.cleanup()
 
 
@@ -339,6 +413,8 @@ def _adopt_orphans() -> None:
 
 def _plain(line: bytes) -> dict[str, Any]:
     """Read one reply: JSON, an object, nothing else."""
+    if line.count(b"[") + line.count(b"{") > MAX_PARTS:
+        raise Garbled("its reply could not be read")
     try:
         reply = json.loads(line)
     except (ValueError, RecursionError):
@@ -348,23 +424,36 @@ def _plain(line: bytes) -> dict[str, Any]:
     return reply
 
 
-OPEN = Isolation(closed=False, user=False)
+def _new_user() -> int:
+    """Return a user id that nobody has, and that no room is likely to have had.
+
+    Where few ids can be had, as in some containers, it is one of those few.
+    """
+    last = max(
+        (int(line.split()[0]) + int(line.split()[2]) - 1 for line in _id_ranges()), default=65_535
+    )
+    low, high = (1_900_000_000, 2_100_000_000) if last > 2_100_000_000 else (61_000, 65_000)
+    return low + secrets.randbelow(high - low)
+
+
+def _id_ranges() -> list[str]:
+    with contextlib.suppress(OSError):
+        return Path("/proc/self/uid_map").read_text("utf8").splitlines()
+    return []
 
 
 @cache
 def isolation() -> Isolation:
     """Return the best isolation that works here, found by trying."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0
-    choices = [OPEN]
-    if root:
-        choices = [Isolation(closed=False, user=True), OPEN]
-    if shutil.which("bwrap"):
+    choices = []
+    if shutil.which("bwrap") and program() and os.environ.get("COURSE_ROOM") != "open":
         closed = Isolation(closed=True, user=root)
-        choices = [closed._replace(inside=True)] * root + [closed, *choices]
-    if os.environ.get("COURSE_ROOM") == "open":
-        choices = [choice for choice in choices if not choice.closed]
+        choices = [closed._replace(inside=True)] * root + [closed]
+    for filtered in (True, False) if program() else (False,):
+        choices += [Isolation(False, user, filtered=filtered) for user in {root: 0, False: 0}]
     for how in choices:
-        if how == OPEN or _works(how):
+        if how == choices[-1] or _works(how):
             return how
     raise AssertionError("an open room needs nothing")
 
@@ -382,14 +471,19 @@ def _works(how: Isolation) -> bool:
 
 
 def install() -> Isolation:
-    """Find the best isolation, installing bubblewrap if root may."""
-    if not isolation().closed and sys.platform == "linux" and not shutil.which("bwrap"):
+    """Find the best isolation, installing bubblewrap and libseccomp if root may."""
+    if (
+        not isolation().closed
+        and sys.platform == "linux"
+        and not (shutil.which("bwrap") and program())
+    ):
         if os.geteuid() == 0 and shutil.which("apt-get"):
-            for command in (["update"], ["install", "--yes", "bubblewrap"]):
+            for command in (["update"], ["install", "--yes", *PACKAGES]):
                 subprocess.run(["apt-get", *command], stdout=sys.stderr, check=False)
             isolation.cache_clear()
+            program.cache_clear()
         else:
-            print("To grade in a closed room install the package bubblewrap.", file=sys.stderr)
+            print(f"To grade in a closed room install {' and '.join(PACKAGES)}.", file=sys.stderr)
     return isolation()
 
 

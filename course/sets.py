@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jupytext
+import nbformat
 
 from course import checks
 
@@ -20,6 +22,9 @@ __all__ = ["Mistake", "ProblemSet", "Region"]
 
 FOLDER = Path(__file__).parent
 RETROLIB = FOLDER.parent / "retrolib"
+SELF_CHECK = FOLDER / "self-check.txt"
+PACKAGES = ("numpy", "scipy", "matplotlib", "networkx")
+"""What students can count on when their code is graded, beside Python's own modules."""
 REGIONS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
 MARKER = re.compile(r"\s*(?:### (BEGIN|END) ([A-Z ]+)|=== (BEGIN|END) ([A-Z ]+) ===)")
 DEFAULTS = {
@@ -80,6 +85,33 @@ class ProblemSet:
                 cell.metadata["nbgrader"] = {**DEFAULTS, **given}
                 if given.get("solution"):
                     cell.metadata["nbgrader"]["locked"] = False
+        return notebook
+
+    @property
+    def given_out(self) -> Any:
+        """Return the notebook with, at its end, what students can look at before they hand in."""
+        notebook = copy.deepcopy(self.notebook)
+        rows, examples, title = [], {}, ""
+        for cell in notebook.cells:
+            if heading := re.search(r"^## (.*)$", cell.source, re.MULTILINE):
+                title = heading[1]
+            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            for one in self.checks.get(name, []):
+                rows.append(f"| {title} | `{one.function}` | {one.about} | {one.points:g} |")
+            if name in self.checks:
+                examples[title] = cell.source.partition("### BEGIN HIDDEN TESTS")[0].strip()
+        packages = (*PACKAGES, *(["retrolib"] if self.allowed else []))
+        words = SELF_CHECK.read_text("utf8").split("# ---\n")
+        texts = [
+            words[0].format(rows="\n".join(rows), packages=", ".join(PACKAGES)),
+            words[1].format(examples=examples, packages=packages),
+        ]
+        make: Any = (nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell)
+        for number, (new, text) in enumerate(zip(make, texts, strict=True)):
+            metadata = {"course": "self-check", "editable": False, "deletable": False}
+            cell = new(text.strip(), metadata=metadata)
+            cell["id"] = f"{self.name}-self-check-{number}"
+            notebook.cells.append(cell)
         return notebook
 
     @property

@@ -1,9 +1,8 @@
-"""The steps of a problem set, each thin over nbgrader's own: release, grade, feedback, export."""
+"""The steps of a problem set, each thin over nbgrader's own: release, grade, feedback."""
 
 from __future__ import annotations
 
-import csv
-import json
+import contextlib
 import multiprocessing
 import os
 import re
@@ -20,45 +19,24 @@ from typing import Any
 import nbformat
 from traitlets.config.loader import Config, PyFileConfigLoader
 
-from course import intake
-from course.grading import class_secret, is_marked, report
+from course import intake, late
+from course.grading import class_secret, is_marked, report, run_cells
+from course.records import gradebook, work
 from course.room import isolation
-from course.sets import Mistake, ProblemSet
+from course.sets import PACKAGES, Mistake, ProblemSet
 
-__all__ = ["export", "feedback", "grade", "leaks", "release"]
+__all__ = ["feedback", "grade", "leaks", "release", "submissions"]
 
 FOLDER = Path(__file__).parent
 # nbgrader calls alembic, which stands beside this Python but perhaps not on the PATH.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 PROCESSES = 2
-STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
-"""Names of students' folders; others would be patterns, formulas or paths for some program."""
-
-COLUMNS = {
-    "canvas": {
-        "Student": "{last_name}, {first_name}",
-        "ID": "{lms_user_id}",
-        "SIS User ID": "{student_id}",
-        "SIS Login ID": "{email}",
-        "Section": "",
-        "{set}": "{score}",
-    },
-    "moodle": {
-        "ID number": "{student_id}",
-        "Email address": "{email}",
-        "Assignment: {set} (Real)": "{score}",
-    },
-}
-"""What each learning platform calls the columns that it imports."""
+STOP = re.compile(r"((?:\w*(?:Error|Exception|Warning)|KeyboardInterrupt|SystemExit)(?:: .*)?)")
+"""The last line of what an exception shows."""
 
 
 class Failed(Exception):
     """nbgrader did not do what was asked."""
-
-
-def work() -> Path:
-    """Return the instructor's working folder."""
-    return Path(os.environ.get("COURSE_WORK", FOLDER / "work")).resolve()
 
 
 def problem_set(name: str) -> ProblemSet:
@@ -101,7 +79,7 @@ def release(name: str) -> Path:
     problems.validate()
     source = work() / "source" / name
     source.mkdir(parents=True, exist_ok=True)
-    nbformat.write(problems.notebook, source / f"{name}.ipynb")
+    nbformat.write(problems.given_out, source / f"{name}.ipynb")
     folder = work() / "release" / name
     archive = folder.with_suffix(".zip")
     archive.unlink(missing_ok=True)
@@ -166,170 +144,228 @@ class Outcome:
         return "\n".join([text, *(f"    {note}" for note in self.notes)])
 
 
+def submissions(name: str) -> dict[str, Path]:
+    """Return who handed in something for a set, and the student's folder."""
+    found: dict[str, Path] = {}
+    for folder in sorted((work() / "submitted").glob("[!.]*")):
+        if intake.located(folder, name) is None:
+            continue
+        student = intake.identifier(folder.name)
+        while student in found:  # one name, written in two ways
+            student += "-2"
+        found[student] = folder
+    return found
+
+
+def _unknown(names: list[str]) -> list[str]:
+    """Say what lies among the submissions and belongs to none of these sets, nor to others."""
+    known = {folder for name in names for folder in submissions(name).values()}
+    lines = []
+    for path in sorted((work() / "submitted").glob("[!.]*")):
+        inside = list(path.iterdir()) if path.is_dir() and not path.is_symlink() else []
+        if path in known or any(p.is_dir() and re.fullmatch(r"ps.*", p.name) for p in inside):
+            continue
+        if inside or not path.is_dir():
+            lines.append(
+                f"{path.name!r} NOT GRADED: nothing in it is named after a set; put the notebook "
+                f"at submitted/STUDENT/{names[0]}/{names[0]}.ipynb"
+            )
+    return lines
+
+
 def _stage(folder: Path, name: str, released: Any) -> list[str]:
     """Put a well-formed notebook where nbgrader looks for it; return notes for the report."""
-    student = folder.name
     notes: list[str] = []
+    student = intake.identifier(folder.name)
     try:
         if folder.is_symlink():
             raise intake.Unreadable("the student's folder is a link")
-        path, notes = intake.find(folder / name, name)
-        notebook, more = intake.restore(intake.read(path), released)
+        place = intake.located(folder, name) or folder / name
+        cells, notes = intake.find(place, name, released)
+        if place != folder / name:
+            notes.append(f"The folder should be called {name}.")
+        notebook, more = intake.restore(cells, released)
         notes += more
     except intake.Unreadable as why:
         notebook, _ = intake.restore([], released)
         notes = [f"Nothing could be graded, because {why}."]
+    if student != folder.name:
+        notes.append(f"In the gradebook {intake.quoted(folder.name)} is called {student}.")
     target = work() / "staged" / student / name
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
+    if when := late.stamp(folder / name):
+        (target / "timestamp.txt").write_text(str(when), "utf8")
     notebook.cells.insert(0, report(notes))
     notebook.cells[0]["id"] = "report"
     nbformat.write(notebook, target / f"{name}.ipynb")
     return notes
 
 
-def _grade_one(job: tuple[str, str]) -> Outcome:
-    """Grade one submission; whatever goes wrong with it is told and stops no other."""
-    from nbgrader.api import Gradebook
+def _graded(name: str, student: str) -> Path:
+    return work() / "autograded" / student / name / f"{name}.ipynb"
 
+
+def _answers(name: str, student: str) -> dict[str, Any]:
+    """Return what the marker of each part had to look at when it was graded last."""
+    path = _graded(name, student)
+    if not path.is_file():
+        return {}
+    cells = nbformat.read(path, as_version=4).cells[1:]
+    own = [cell.source for cell in cells if "nbgrader" not in cell.metadata]
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    found: dict[str, Any] = {}
+    for cell in cells:
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            text = [cell.source, cell.get("attachments")]
+            text += own if cell.source == intake.ELSEWHERE else []
+            found[cell.metadata.nbgrader.grade_id] = text if cell.cell_type == "markdown" else code
+    return found
+
+
+def _flags(name: str, student: str) -> dict[str, bool]:
+    """Return which parts that have a mark given by hand are still to be looked at again."""
+    from nbgrader.api import MissingEntry
+
+    with gradebook() as book:
+        try:
+            (notebook,) = book.find_submission(name, student).notebooks
+        except (MissingEntry, ValueError):
+            return {}
+        return {
+            grade.name: grade.needs_manual_grade
+            for grade in notebook.grades
+            if grade.manual_score is not None
+        }
+
+
+def _stops(name: str, student: str) -> list[str]:
+    """Note on the page, and return, where a cell of the student's did not run to its end."""
+    path = _graded(name, student)
+    notebook = nbformat.read(path, as_version=4)
+    notes = []
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or cell.metadata.get("nbgrader", {}).get("locked"):
+            continue
+        for output in cell.outputs:
+            lines = output.get("text", "").rstrip().splitlines()
+            stop = STOP.fullmatch(lines[-1].strip()) if lines else None
+            if stop:
+                first = next(iter(cell.source.strip().splitlines()), "")
+                note = (
+                    f"The cell that begins with {intake.quoted(first[:60])} stopped at "
+                    f"{intake.quoted(stop[1][:120])}; what follows in it did not run."
+                )
+                if stop[1].startswith(("ModuleNotFoundError", "ImportError")):
+                    note += f" Packages there are when it is graded: {', '.join(PACKAGES)}."
+                notes.append(note)
+    if notes:
+        notebook.cells[0].source += "".join(f"\n- {note}" for note in notes)
+        path.chmod(0o644)
+        nbformat.write(notebook, path)
+    return notes
+
+
+def _run_one(job: tuple[str, str]) -> None:
+    """Run the cells of one submission; `_grade_one` goes on from there, and tells what failed."""
+    name, student = job
+    with contextlib.suppress(Exception):
+        released = nbformat.read(work() / "release" / name / f"{name}.ipynb", as_version=4)
+        _stage(submissions(name)[student], name, released)
+        run_cells(work() / "staged" / student / name, _config())
+
+
+def _grade_one(job: tuple[str, str]) -> Outcome:
+    """Grade one submission; whatever goes wrong with it is told and stops no other.
+
+    A mark given by hand stays, and so does whether it is final, if the answer is the same.
+    """
     name, student = job
     outcome = Outcome(student)
     try:
         released = nbformat.read(work() / "release" / name / f"{name}.ipynb", as_version=4)
-        outcome.notes = _stage(work() / "submitted" / student, name, released)
+        answers, flags = _answers(name, student), _flags(name, student)
+        outcome.notes = _stage(submissions(name)[student], name, released)
         _nbgrader("Autograde", name, student)
-        graded = work() / "autograded" / student / name / f"{name}.ipynb"
-        with Gradebook(f"sqlite:///{work() / 'gradebook.db'}", "waiting-magnet") as book:
-            if not is_marked(nbformat.read(graded, as_version=4), problem_set(name)):
+        graded = nbformat.read(_graded(name, student), as_version=4)
+        with gradebook() as book:
+            if not is_marked(graded, problem_set(name)):
                 book.remove_submission(name, student)
                 raise Failed("a test cell was not marked")
             submission = book.find_submission(name, student)
-            outcome.score, outcome.maximum = submission.score, submission.max_score
-            outcome.by_hand = sum(
-                grade.max_score
-                for notebook in submission.notebooks
-                for grade in notebook.grades
-                if grade.needs_manual_grade
-            )
+            now = _answers(name, student)
+            for grade in (grade for notebook in submission.notebooks for grade in notebook.grades):
+                if grade.name in flags and now[grade.name] == answers.get(grade.name):
+                    grade.needs_manual_grade = flags[grade.name]
+                if grade.needs_manual_grade:
+                    outcome.by_hand += grade.max_score
+                else:
+                    outcome.score += grade.score
+            book.db.commit()
+            outcome.maximum = submission.max_score
+        outcome.notes += _stops(name, student)
     except Exception as error:
         outcome.error = f"{type(error).__name__}: {error}"
     return outcome
 
 
-def grade(names: list[str]) -> list[Outcome]:
-    """Grade all submissions of these sets, in two processes; print and keep a report of each."""
-    class_secret()
-    jobs, refused = [], {}
+def _jobs(names: list[str], student: str) -> list[tuple[str, str]]:
+    """Return what is to be graded: all, or what one student handed in."""
+    jobs = []
     for name in names:
         problem_set(name)
         if not (work() / "release" / name / f"{name}.ipynb").is_file():
             raise Mistake(f"release the set first: make course-release SET={name}")
-        folders = sorted((work() / "submitted").glob("*"))
-        students = [folder.name for folder in folders if os.path.lexists(folder / name)]
-        if not students:
+        found = submissions(name)
+        if not found:
             raise Mistake(f"there is no submission such as {work()}/submitted/STUDENT/{name}")
-        jobs += [(name, student) for student in students if STUDENT.fullmatch(student)]
-        refused[name] = [student for student in students if not STUDENT.fullmatch(student)]
+        if student:
+            found = {s: folder for s, folder in found.items() if student in (s, folder.name)}
+        jobs += [(name, s) for s in found]
+    if not jobs:
+        known = ", ".join(sorted({s for name in names for s in submissions(name)}))
+        raise Mistake(f"{student!r} handed in nothing for {' '.join(names)}; these did: {known}")
+    return jobs
+
+
+def grade(names: list[str], student: str = "") -> list[Outcome]:
+    """Grade all submissions of these sets, or one student's; print and keep a report of each."""
+    class_secret()
+    jobs = _jobs(names, student)
     start = time.monotonic()
     print(isolation(), flush=True)
-    reports = {name: [str(isolation())] for name in names}
+    reports: dict[str, list[str]] = {name: [str(isolation())] for name in names}
     outcomes = []
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, mp_context=context) as pool:
+    with ProcessPoolExecutor(min(PROCESSES, len(jobs)), mp_context=context) as pool:
+        list(pool.map(_run_one, jobs))  # all cells of all, before anybody gets a secret input
         for (name, _), outcome in zip(jobs, pool.map(_grade_one, jobs), strict=True):
             outcomes.append(outcome)
             reports[name].append(str(outcome))
             print(f"{name}  {outcome}", flush=True)
+    lost = [] if student else _unknown(names)
     for name, lines in reports.items():
-        lines += [f"{student!r} NOT GRADED: not a name for a folder" for student in refused[name]]
-        (work() / f"report-{name}.txt").write_text("\n".join(lines) + "\n", "utf8")
-    for student in sorted({student for students in refused.values() for student in students}):
-        print(f"{student!r} NOT GRADED: not a name for a folder")
-    failed = sum(bool(outcome.error) for outcome in outcomes)
+        late_ones = late.apply(name)
+        gone = [] if student else sorted(set(_known_students(name)) - set(submissions(name)))
+        lines += lost + late_ones + [f"{s}: graded before, the folder has gone" for s in gone]
+        print(*late_ones, sep="\n" if late_ones else "")
+        with (work() / f"report-{name}.txt").open("a" if student else "w", encoding="utf8") as file:
+            file.write("\n".join(lines) + "\n")
+    print("".join(f"{line}\n" for line in lost), end="")
+    failed = sum(bool(outcome.error) for outcome in outcomes) + len(lost)
     print(f"{len(outcomes)} submissions in {time.monotonic() - start:.0f} s, {failed} failed")
     return outcomes
 
 
-def feedback(name: str) -> list[Path]:
-    """Make the feedback pages of a set from the graded notebooks; return their paths."""
+def _known_students(name: str) -> list[str]:
+    with gradebook() as book:
+        return [submission.student_id for submission in book.assignment_submissions(name)]
+
+
+def feedback(name: str, student: str = "") -> list[Path]:
+    """Make the feedback pages of a set, or one student's, from the graded notebooks."""
+    student = intake.identifier(student) if student else "*"
     problem_set(name)
-    _nbgrader("GenerateFeedback", name)
-    return sorted((work() / "feedback").glob(f"*/{name}/{name}.html"))
-
-
-def export(name: str) -> list[Path]:
-    """Write the marks of a set as CSV: all that is known, and for each learning platform."""
-    from nbgrader.api import Gradebook, MissingEntry
-
-    rows: list[dict[str, Any]] = []
-    with Gradebook(f"sqlite:///{work() / 'gradebook.db'}", "waiting-magnet") as book:
-        maximum = book.find_assignment(name).max_score
-        for student in book.students:
-            row = {
-                "set": name,
-                "student_id": student.id,
-                "last_name": student.last_name or "",
-                "first_name": student.first_name or "",
-                "email": student.email or "",
-                "lms_user_id": student.lms_user_id or "",
-                "score": 0.0,
-                "max_score": maximum,
-                "state": "nothing submitted",
-            }
-            try:
-                submission = book.find_submission(name, student.id)
-            except MissingEntry:
-                rows.append(row)
-                continue
-            row["score"] = max(0.0, submission.score - (submission.late_submission_penalty or 0.0))
-            row["state"] = "to be marked by hand" if submission.needs_manual_grade else "complete"
-            rows.append(row)
-    folder = work() / "export"
-    folder.mkdir(exist_ok=True)
-    unfinished = [row for row in rows if row["state"] == "to be marked by hand"]
-    if unfinished:
-        print(
-            f"{len(unfinished)} submissions are still to be marked by hand; for them the score is "
-            "left empty in the files for Canvas and Moodle."
-        )
-    paths = [_write(folder / f"{name}.csv", {key: f"{{{key}}}" for key in rows[0]}, rows)]
-    for row in unfinished:
-        row["score"] = ""
-    paths += [
-        _write(folder / f"{name}-{platform}.csv", columns, rows)
-        for platform, columns in COLUMNS.items()
-    ]
-    return paths
-
-
-def _write(path: Path, columns: dict[str, str], rows: list[dict[str, Any]]) -> Path:
-    with path.open("w", encoding="utf8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([column.format(**rows[0]) for column in columns])
-        for row in rows:
-            writer.writerow([_cell(value.format(**row)) for value in columns.values()])
-    return path
-
-
-def _cell(text: str) -> str:
-    """Keep a spreadsheet from taking a name for a formula."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
-def roster(path: Path) -> int:
-    """Read names, addresses and platform ids of students from a CSV file into the gradebook."""
-    from nbgrader.api import Gradebook
-
-    fields = ("first_name", "last_name", "email", "lms_user_id")
-    count = 0
-    with (
-        path.open(encoding="utf-8-sig", newline="") as file,
-        Gradebook(f"sqlite:///{work() / 'gradebook.db'}", "waiting-magnet") as book,
-    ):
-        for row in csv.DictReader(file):
-            if not STUDENT.fullmatch(row.get("id") or ""):
-                raise Mistake(f"{path.name}: a student needs an id, got {json.dumps(row)}")
-            known = {name: row[name] for name in fields if row.get(name)}
-            book.update_or_create_student(row["id"], **known)
-            count += 1
-    return count
+    late.apply(name)
+    _nbgrader("GenerateFeedback", name, student)
+    return sorted((work() / "feedback").glob(f"{student}/{name}/{name}.html"))

@@ -2,6 +2,7 @@ r"""The CHSH quantity S: its bounds, the model's value, and the search for the b
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -289,8 +290,8 @@ def maximise(correlation: Callable[[FloatArray, FloatArray], ArrayLike]) -> Opti
     Almada et al. (2015), sec. 3.2, look near eq. 15 only. Here all 180^4 combinations of settings
     on a grid of two degrees are looked at: once a1 and a2 are given, the best b1 maximises
     E(a1, b) + E(a2, b) and the best b2, by itself, E(a1, b) - E(a2, b). From the best combination
-    in each twelfth of the circle of a1, for either sign of the sum, the maximum is followed with
-    ever smaller steps.
+    for a1 and a2 in each twelfth of their circles, for either sign of the sum, the maxima are
+    followed with ever smaller steps, the higher ones to the end.
 
     Examples
     --------
@@ -306,26 +307,24 @@ def maximise(correlation: Callable[[FloatArray, FloatArray], ArrayLike]) -> Opti
 
     grid = equal_steps(180)
     whole = E(grid, grid)
-    starts, signs = [], np.array([1.0, -1.0])  # S is a modulus
-    for e in signs[:, None, None] * whole:
+    starts = []
+    for e in (whole, -whole):  # S is a modulus
         reached = np.array([(e1 + e).max(axis=1) + (e1 - e).max(axis=1) for e1 in e])
-        for part in np.split(np.arange(180), 12):
-            i, k = divmod(int(reached[part].argmax()), 180)
-            i += int(part[0])
+        for part in product(np.split(np.arange(180), 12), repeat=2):
+            within = reached[np.ix_(*part)]
+            i, k = (p[j] for p, j in zip(part, divmod(int(within.argmax()), 15), strict=True))
             starts.append([i, k, (e[i] + e[k]).argmax(), (e[i] - e[k]).argmax()])
-    center = grid[np.array(starts)]  # starts, 4
-    signs = np.repeat(signs, 12)[:, None, None]
-    each = np.arange(len(center))
 
     def look(around: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
-        e = signs * E(around[:, :2].reshape(-1, 10), around[:, 2:].reshape(-1, 10))
-        e = e.reshape(-1, 2, 5, 2, 5)
-        with_b1 = e[:, 0, :, None, 0] + e[:, 1, None, :, 0]  # over starts, a1, a2, b1
-        with_b2 = e[:, 0, :, None, 1] - e[:, 1, None, :, 1]
-        S = (with_b1.max(axis=-1) + with_b2.max(axis=-1)).reshape(-1, 25)
-        i, k = np.divmod(S.argmax(axis=1), 5)
-        j, m = with_b1[each, i, k].argmax(axis=-1), with_b2[each, i, k].argmax(axis=-1)
-        return S.max(axis=1), np.stack([i, k, j, m], axis=1)
+        e = E(around[:, :2].reshape(-1, 10), around[:, 2:].reshape(-1, 10))
+        e = np.stack([e, -e], axis=1).reshape(-1, 2, 2, 5, 2, 5)  # over starts and signs
+        with_b1 = e[:, :, 0, :, None, 0] + e[:, :, 1, None, :, 0]  # and a1, a2, b1
+        with_b2 = e[:, :, 0, :, None, 1] - e[:, :, 1, None, :, 1]
+        S = (with_b1.max(axis=-1) + with_b2.max(axis=-1)).reshape(-1, 50)
+        best = np.unravel_index(S.argmax(axis=1), (2, 5, 5))
+        bs = (with_b[np.arange(len(S)), *best].argmax(axis=-1) for with_b in (with_b1, with_b2))
+        return S.max(axis=1), np.stack([*best[1:], *bs], axis=1)
 
-    value, (a1, a2, b1, b2) = refine(look, center, np.pi / 90 * np.power(0.6, np.arange(44)))
+    center = grid[np.array(starts)]  # starts, 4
+    value, (a1, a2, b1, b2) = refine(look, center, np.pi / 90, 1e-11, 0.6)
     return Optimum(value, (float(a1), float(a2), float(b1), float(b2)))

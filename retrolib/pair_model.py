@@ -431,8 +431,9 @@ class PairModel:
         -----
         Almada et al. (2015), sec. 4, on signaling: the largest
         :math:`|P_A(a, b) - P_A(a, b_2)|` over all three settings. It is searched on a grid of 180
-        settings a side in half a turn (the other half says the same), then followed from the best
-        five of the receiver's settings. Without any signal, rounding remains: about 1e-15.
+        settings a side in half a turn (the other half says the same), then followed from each of
+        the receiver's settings where it peaks, from the highest eight to the end. Without any
+        signal, rounding remains: about 1e-15.
 
         Examples
         --------
@@ -456,9 +457,7 @@ class PairModel:
         p = aligned(grid[:, None], grid)
         change = np.ptp(p, axis=1)
         peaks = np.flatnonzero((change >= np.roll(change, 1)) & (change >= np.roll(change, -1)))
-        starts = peaks[np.argsort(-change[peaks])][:5]
-        best_far = p[starts].argmax(axis=1), p[starts].argmin(axis=1)
-        each = np.arange(starts.size)
+        best_far = p[peaks].argmax(axis=1), p[peaks].argmin(axis=1)
 
         def look(around: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
             near, high, low = np.moveaxis(around, 1, 0)
@@ -466,11 +465,12 @@ class PairModel:
             down = aligned(near[:, :, None], low[:, None])
             gain = up.max(axis=-1) - down.min(axis=-1)
             k = gain.argmax(axis=-1)
+            each = np.arange(k.size)
             places = k, up[each, k].argmax(axis=-1), down[each, k].argmin(axis=-1)
             return gain.max(axis=-1), np.stack(places, axis=1)
 
-        center = grid[np.stack([starts, *best_far], axis=1)]
-        value, where = refine(look, center, np.pi / 180 * np.power(0.5, np.arange(27)))
+        center = grid[np.stack([peaks, *best_far], axis=1)]
+        value, where = refine(look, center, np.pi / 180, 1e-10, 0.5)
         return Signal(value, *map(float, where))
 
     # How it is computed.

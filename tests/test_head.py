@@ -214,6 +214,7 @@ def test_every_page_of_the_book_has_an_icon_and_one_plain_description_that_fits(
             file = (book.BUILT / name).parent / icon.partition("?")[0]
             assert file.read_bytes() == own, name
         assert 50 <= len(head.meta["description"]) <= 160, name
+        assert not head.meta["description"].startswith("Main route"), name
         assert not re.search(r"[\\$^_{}\x00\ufffc]| [,.;]", head.meta["description"]), name
         assert sorted(set(head.once)) == sorted(head.once), name
         if Path(name).parent.name == "book":

@@ -16,7 +16,8 @@ WORDS, FORMULAS, MINUTES = 2600, 12, 40
 NO_BOOK = Path("no book: run `make book`")
 ASIDE = ("Check yourself", "Exercises", "Further reading", "Make your own")
 SAID = re.compile(
-    r"Main route: (\d+) minutes?\.(?: With everything marked deeper: (\d+) minutes?\.)?"
+    r"Main route: (\d+) minutes? to read, and about as long for its figures and questions\."
+    r"(?: With everything marked deeper: (\d+) minutes?\.)?"
 )
 
 

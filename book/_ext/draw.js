@@ -248,6 +248,7 @@
       lift();
       guess = untouched;
       look();
+      said.textContent = "To draw, rest the finger for a moment first, or use the sliders.";
     });
 
     // With sliders, one at each knot: the guess goes straight between them.

@@ -95,7 +95,14 @@ def describe(doctree: nodes.document) -> str:
     A sentence with a formula that cannot be spoken is passed over, or ends a description that is
     long enough.
     """
-    first = next((p for p in doctree.findall(nodes.paragraph) if p.parent.parent is doctree), None)
+    first = next(
+        (
+            paragraph
+            for paragraph in doctree.findall(nodes.paragraph)
+            if paragraph.parent.parent is doctree and "reading-time" not in paragraph["classes"]
+        ),
+        None,
+    )
     if first is None:
         return ABOUT
     copy = first.deepcopy()

@@ -145,7 +145,8 @@ def mark(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         section += [title, depth("", fold_title("", said), *rest)]
     goals = [box for box in doctree.findall(nodes.Admonition) if "goals" in box["classes"]]
     if goals:
-        time = f"Main route: {minutes(main.minutes)}"
+        time = f"Main route: {minutes(main.minutes)} to read, "
+        time += "and about as long for its figures and questions"
         if beside.words:
             time += f". With everything marked {DEEPER.strip(': ').lower()}: "
             time += minutes((main + beside).minutes)

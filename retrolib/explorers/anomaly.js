@@ -269,12 +269,13 @@ export function render(context) {
     question: "Where does the turn happen?",
     hint: "drag a magnet or a spin",
     note:
-      "Exact: both laws, for all windings; a law that leaves its frame is cut off and its peak written. Dashed: the other way to weigh. Near: within 10°. " +
+      "Exact: the law, for all windings; where it leaves its frame it is cut off and its peak written. Near: within 10°. " +
       "The history shown is the shortest with this λ and these outcomes. Stylised: the arcs show how far a spin turns, not how or when.",
     stage: [picture.drawing, rho.drawing],
     readouts: [["near", "P(", symbol("λ"), " near an axis) "]],
     controls: (ui) => [settingSlider(ui, "b", "Bob’s magnet")],
     more: {
+      note: " Dashed: the other way to weigh.",
       stage: [split.drawing],
       readouts: [
         ["density", symbol("ρ"), "(", symbol("λ"), ") "],

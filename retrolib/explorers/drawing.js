@@ -51,7 +51,7 @@ export const put = (element, attributes) => build(element, attributes, []);
 export const hasWords = (content) => /\p{L}{4}/u.test(content);
 
 /** A number as text, with a true minus sign. @type {(value: number, digits: number) => string} */
-export const fixed = (value, digits) => value.toFixed(digits).replace("-", "−");
+export const fixed = (value, digits) => (Number(value.toFixed(digits)) + 0).toFixed(digits).replace("-", "−");
 
 /** A negative power of ten as text, from its digits. @type {(digits: string) => string} */
 export const tenToMinus = (digits) =>

@@ -31,8 +31,8 @@ import { keepInView } from "./view.js";
  * @property {Readout[]} [readouts]
  * @property {Readout[]} [drawn] Quantities that panels show in numbers, for those who do not see them.
  * @property {(ui: UI) => Node[]} controls One or two, to begin with.
- * @property {{ stage?: SVGSVGElement[], readouts?: Readout[], controls: (ui: UI) => Node[] }} [more] What
- * unfolds, with the parts of panels that have the class "extra".
+ * @property {{ note?: string, stage?: SVGSVGElement[], readouts?: Readout[], controls: (ui: UI) => Node[] }} [more]
+ * What unfolds, with the parts of panels that have the class "extra".
  * @property {(ui: UI) => void} [connect] Make panels answer to the pointer.
  * @property {(state: State) => { outputs: Record<string, [number, string]>, summary: string }} draw
  * @property {(state: State, time: number) => void} [move] Show what moves at a time between 0 and 1.
@@ -245,9 +245,9 @@ export function mount({ model, el, memory, name: explorer, domains }, spec) {
         ...readouts(more?.readouts, "readouts"),
         html("div", { class: "controls" }, ...(more?.controls(ui) ?? [])),
       ),
-      html("p", { class: "note" }, spec.note),
-      live,
     ),
+    html("p", { class: "note" }, spec.note, html("span", { class: "extra" }, more?.note ?? "")),
+    live,
   );
   keepInView(root);
   root.querySelectorAll("i").forEach((letter) => settle(letter, true));

@@ -157,7 +157,7 @@ export function render(context) {
       ["even", "P(even) "],
       ["odd", "P(odd) "],
     ],
-    readouts: [["kept", "a row is kept with probability "]],
+    readouts: [["kept", "at a row, it is kept with probability "]],
     controls: (ui) => [
       gammaSlider(ui),
       buttons(ui.button("draw", "Draw a history", ({ seed }) => ({ seed: (seed % 9999) + 1 }))),

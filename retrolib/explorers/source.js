@@ -39,16 +39,21 @@ const AXES = [1, 2, 3, 4, 5, 6];
 const WAVES = [2, 4, 6];
 const INDICES = ["₁", "₂", "₃", "₄", "₅", "₆"];
 // Each term of S: its name, its sign, its settings as they are numbered in STANDARD_SETTINGS.
-const TERMS = [
-  { name: "E11", pair: "a1b1", sign: 1, of: [0, 2], letters: ["a₁", "b₁"] },
-  { name: "E12", pair: "a1b2", sign: 1, of: [0, 3], letters: ["a₁", "b₂"] },
-  { name: "E21", pair: "a2b1", sign: 1, of: [1, 2], letters: ["a₂", "b₁"] },
-  { name: "E22", pair: "a2b2", sign: -1, of: [1, 3], letters: ["a₂", "b₂"] },
-];
+const TERMS = ["11", "12", "21", "22"].map((term) => {
+  const [i, k] = [...term].map(Number);
+  return {
+    name: `E${term}`,
+    pair: `a${i}b${k}`,
+    sign: term === "22" ? -1 : 1,
+    of: [i - 1, k + 1],
+    letters: [`a${INDICES[i - 1]}`, `b${INDICES[k - 1]}`],
+  };
+});
 // Where S stands; what is smaller than the scale stands at its end.
-const RANGE = { low: 1.8, high: 3.6 };
-const inRange = scale([RANGE.low, RANGE.high], [8, 392]);
-const along = (/** @type {number} */ S) => inRange(Math.max(RANGE.low, S));
+const LOW = 1.8;
+const HIGH = 3.6;
+const inRange = scale([LOW, HIGH], [8, 392]);
+const along = (/** @type {number} */ S) => inRange(Math.max(LOW, S));
 const from = scale([-1, 1], [106, 246]);
 const SCALE = { top: 158, bottom: 182 };
 
@@ -138,8 +143,7 @@ function dial() {
       const rho = (/** @type {number} */ lam) => Math.PI * sourceDensity(lam, a, b, gamma, source);
       const compressed = (/** @type {number} */ lam) => (CENTRE.r * rho(lam)) / (1 + rho(lam));
       put(law, { d: smooth ? polygon(compressed, [a, b], gamma) : "" });
-      put(keys[0], { visibility: smooth ? "hidden" : "visible" });
-      put(keys[1], { visibility: smooth ? "visible" : "hidden" });
+      keys.forEach((key, n) => put(key, { visibility: smooth === n > 0 ? "visible" : "hidden" }));
       words.textContent = smooth ? "weight μ at the source" : "share at the source";
     },
   };
@@ -153,8 +157,8 @@ function polygon(r, peaks = [], width = 1) {
   const near = [0, 0.5, 1, 2, 4, 8].flatMap((n) => [n * width, -n * width]);
   const close = peaks.flatMap((peak) => near.flatMap((x) => [peak + x, peak + x + Math.PI]));
   const angles = [...Array.from({ length: 120 }, (_, i) => 3 * i * DEGREE), ...close];
-  const turns = angles.map((angle) => angle - 2 * Math.PI * Math.floor(angle / (2 * Math.PI)));
-  return `M${turns
+  return `M${angles
+    .map((angle) => (angle + 20 * Math.PI) % (2 * Math.PI))
     .sort((x, y) => x - y)
     .map((angle) => polar(CENTRE, angle, r(angle)).join(" "))
     .join("L")}Z`;
@@ -166,7 +170,6 @@ function sums() {
   const rows = TERMS.map(({ sign, letters }, i) => {
     const y = 36 + 25 * i;
     const row = {
-      y,
       bar: rect(0, y - 6, 0, 12, "bar quantum"),
       value: text(262, y + 4.5, "", "label"),
     };
@@ -192,9 +195,9 @@ function sums() {
   ];
   drawing.append(
     title,
-    ...zone(RANGE.low, 2, "local"),
+    ...zone(LOW, 2, "local"),
     ...zone(2, TSIRELSON_BOUND, "quantum", "quantum"),
-    ...zone(TSIRELSON_BOUND, RANGE.high, "beyond", "no-signaling"),
+    ...zone(TSIRELSON_BOUND, HIGH, "beyond", "no-signaling"),
     ...bound(2, "2"),
     ...bound(TSIRELSON_BOUND, "2√2"),
     ...bound(2 + Math.SQRT2, "2 + √2", SCALE.bottom),
@@ -208,11 +211,11 @@ function sums() {
     drawing,
     /** @type {(state: State, E: number[], S: number, best: number, uniform: number, signal: string) => void} */
     draw({ at }, E, S, best, uniform, signal) {
-      title.textContent = `the four correlations at the ${at} settings`;
+      title.textContent = `correlations at the ${at} settings`;
       TERMS.forEach((_, i) => {
-        const { y, bar, value } = rows[i];
+        const { bar, value } = rows[i];
         const x = Math.min(from(E[i]), from(0));
-        put(bar, { x, width: Math.abs(from(E[i]) - from(0)), y: y - 6 });
+        put(bar, { x, width: Math.abs(from(E[i]) - from(0)) });
         value.textContent = (E[i] < 0 ? "" : "+") + fixed(E[i], 3);
       });
       put(standard, { transform: `translate(${along(S)} ${SCALE.top - 5})` });
@@ -229,6 +232,8 @@ function sums() {
     },
   };
 }
+
+const hundredths = (/** @type {number} */ value) => fixed(value, 2);
 
 /** @type {(term: typeof TERMS[number]) => [string, ...(string | Node)[]]} */
 const readout = ({ name, letters }) => [name, symbol("E"), `(${letters.join(", ")}) `];
@@ -278,12 +283,10 @@ export function render(context) {
         ),
         ...AXES.flatMap((i) => [
           settingSlider(ui, `m${i}`, "axis", "m", INDICES[i - 1]),
-          ui.slider(`p${i}`, [symbol("p"), `${INDICES[i - 1]}, its share`], (value) => fixed(value, 2)),
+          ui.slider(`p${i}`, [symbol("p"), `${INDICES[i - 1]}, its share`], hundredths),
         ]),
-        ...WAVES.map((k) =>
-          ui.slider(`c${k}`, [symbol("c"), `${INDICES[k - 1]}, of cos ${k}λ`], (value) => fixed(value, 2)),
-        ),
-        ui.slider("lean", [symbol("ε"), ", lean to one end"], (value) => fixed(value, 2)),
+        ...WAVES.map((k) => ui.slider(`c${k}`, [symbol("c"), `${INDICES[k - 1]}, of cos ${k}λ`], hundredths)),
+        ui.slider("lean", [symbol("ε"), ", lean to one end"], hundredths),
         buttons(
           ui.button("no", "No direction preferred", () => ({ kind: "waves", c2: 0, c4: 0, c6: 0, lean: 0 })),
         ),

@@ -195,7 +195,7 @@ export function render(context) {
     question: "Which turns are allowed?",
     hint: "drag the magnet",
     note:
-      "Every stem is one way for the history to end. Exact: a stem’s height is its share of the total weight; the bars sum all windings, not only those drawn. " +
+      "Exact: the bars, which sum all turns that end right. " +
       "Stylised: the spiral shows how far the spin turns, not how or when.",
     stage: [clock.drawing, sums.drawing],
     drawn: [
@@ -204,6 +204,7 @@ export function render(context) {
     ],
     controls: (ui) => [thetaSlider(ui)],
     more: {
+      note: " Every stem is one way for the history to end, its height its share of the total weight.",
       stage: [plot.drawing],
       readouts: [
         ["born_plus", "Born rule: P(+) "],

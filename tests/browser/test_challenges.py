@@ -58,11 +58,8 @@ MOVES = {
         [{"kappa": 32}, {"a": 0}],
     ],
     "source": [
+        [{"gamma": 0.01}],
         [{"gamma": 0.01}, {"p1": 0.1}],
-        [
-            *({"gamma": 0.01}, {"m2": 30 * DEGREE}, {"m3": 105 * DEGREE}),
-            *({"p1": 0.01}, {"p2": 0.01}),
-        ],
         [{"kind": "waves"}, {"lean": 1}],
     ],
     "intervention": [

@@ -58,7 +58,7 @@ ATTACKS = {
     ),
     "exit-in-cell": ("import os\nos._exit(0)", "no function `heavy_sum`"),
     "crash": ("import ctypes\nctypes.string_at(0)", "no function `heavy_sum`"),
-    "system-exit": ("def heavy_sum(theta, gamma):\n    raise SystemExit(0)", "raised SystemExit"),
+    "system-exit": ("def heavy_sum(theta, gamma):\n    raise SystemExit(0)", "raised an error"),
     "endless-function": (
         """
         def heavy_sum(theta, gamma):
@@ -273,3 +273,175 @@ ATTACKS = {
         "raised an error",
     ),
 }
+
+BEGIN = """
+import ctypes, fcntl, mmap, os, select, socket, struct, time
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+shared = open("{shared}", "rb")
+held = []
+def found(yes):
+    if yes: print("FOU" + "ND")
+"""
+"""For the attacks on a room: `shared` is a file that all rooms can read."""
+
+CHANNELS = {
+    "keyring of the user": (
+        'libc.syscall(248, b"user", b"seen", b"42", 2, -4)',
+        'key = libc.syscall(250, 10, -4, b"user", b"seen", 0)\n'
+        "text = ctypes.create_string_buffer(9)\n"
+        'libc.syscall(250, 11, key, text, 9); found(text.value == b"42")',
+    ),
+    "keyring of the session": (
+        'libc.syscall(250, 5, libc.syscall(248, b"user", b"seen", b"42", 2, -3), 0x3f3f3f3f)',
+        'found(libc.syscall(249, b"user", b"seen", None, 0) > 0)',
+    ),
+    "list of keys": (
+        'libc.syscall(248, b"user", b"seen", b"42", 2, -4)',
+        'found("seen" in open("/proc/keys").read())',
+    ),
+    "shared memory": ("libc.shmget(4242, 42, 0o1666)", "found(libc.shmget(4242, 1, 0) >= 0)"),
+    "semaphore": ("libc.semget(4242, 42, 0o1666)", "found(libc.semget(4242, 1, 0) >= 0)"),
+    "message queue": ("libc.msgget(4242, 0o1666)", "found(libc.msgget(4242, 0) >= 0)"),
+    "POSIX message queue": (
+        'libc.syscall(240, b"seen", 0o102, 0o666, None)',
+        'found(libc.syscall(240, b"seen", 2, 0, None) >= 0)',
+    ),
+    "POSIX shared memory": (
+        'open("/dev/shm/seen", "w").close()',
+        'found(os.path.exists("/dev/shm/seen"))',
+    ),
+    "scratch file": ('open("/tmp/seen", "w").close()', 'found(os.path.exists("/tmp/seen"))'),
+    "lock": (
+        "fcntl.flock(shared, fcntl.LOCK_EX)",
+        "try: fcntl.flock(shared, fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
+        "except BlockingIOError: found(True)",
+    ),
+    "lock of a range": (
+        "fcntl.lockf(shared, fcntl.LOCK_SH, 1, 42)",
+        'ask = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0)\n'
+        'found(struct.unpack("hhqqi4x", fcntl.fcntl(shared, fcntl.F_GETLK, ask))[2] == 42)',
+    ),
+    "watch on a file": (
+        "watch = libc.inotify_init(); libc.inotify_add_watch(watch, shared.name.encode(), 0xfff)\n"
+        "os.set_blocking(watch, False)",
+        "shared.read(42)",
+    ),
+    "page cache": (
+        "shared.read()",
+        "where = libc.mmap(None, 4096, 1, 1, shared.fileno(), 0)\n"
+        "resident = ctypes.create_string_buffer(1)\n"
+        "found(libc.mincore(ctypes.c_void_p(where), 4096, resident) == 0 and resident.raw[0])",
+    ),
+    "page cache, without waiting": (
+        "shared.read()",
+        "found(os.preadv(shared.fileno(), [bytearray(42)], 0, os.RWF_NOWAIT) == 42)",
+    ),
+    "abstract socket": (
+        r'held += [x := socket.socket(socket.AF_UNIX)]; x.bind("\0seen"); x.listen()',
+        r'socket.socket(socket.AF_UNIX).connect("\0seen"); found(True)',
+    ),
+    "port": (
+        "held += [x := socket.socket(socket.AF_INET, socket.SOCK_DGRAM)]\n"
+        "x.bind(('127.0.0.1', 4242))",
+        "try: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).bind(('127.0.0.1', 4242))\n"
+        "except OSError as error: found(error.errno == 98)",
+    ),
+    "socket of the machine": (
+        "held += [x := socket.socket(socket.AF_VSOCK)]; x.bind((1, 4242)); x.listen()",
+        "socket.socket(socket.AF_VSOCK).connect((1, 4242)); found(True)",
+    ),
+    "other processes": ("pass", "found(len([x for x in os.listdir('/proc') if x.isdigit()]) > 9)"),
+}
+"""How something could pass from one room to another: what leaves it there, and what finds it."""
+
+REFUSED = """
+    keyctl add_key request_key memfd_create memfd_secret shmget shmat semget semop msgget msgsnd
+    mq_open mq_unlink unshare setns mount umount2 pivot_root chroot fsopen open_tree move_mount
+    mount_setattr clone3 userfaultfd bpf perf_event_open ptrace process_vm_readv process_vm_writev
+    kcmp pidfd_open pidfd_getfd io_uring_setup io_uring_enter io_setup flock inotify_init1
+    fanotify_init name_to_handle_at open_by_handle_at socket bind connect listen accept4 mincore
+    preadv2 cachestat fadvise64 readahead vmsplice splice tee setpriority ioprio_set mlock mlock2
+    setxattr mknodat personality seccomp landlock_create_ruleset init_module finit_module kexec_load
+    swapon sethostname settimeofday clock_adjtime quotactl syslog acct move_pages setuid setresuid
+    setgroups capset
+"""
+"""System calls that no student's code needs."""
+
+TOUCHED = "block[::4096] = b'x' * len(block[::4096])"
+HOARDS = {
+    "memfds": (
+        "for _ in range(300): held += [os.memfd_create('x')]; os.write(held[-1], bytes(2**24))"
+    ),
+    "files in memory": (
+        "for n in range(300):\n"
+        "    with open(f'{(\"/tmp\", \"/dev/shm\")[n % 2]}/{n}', 'wb') as f: f.write(bytes(2**24))"
+    ),
+    "empty files": (
+        "for n in range(20_000): open(f'/tmp/{n}', 'w').close()\nraise OSError('looked at below')"
+    ),
+    "shared memory of System V": (
+        "for n in range(300):\n"
+        "    one = libc.shmget(0, 2**24, 0o1666)\n"
+        "    if one < 0: raise OSError('refused')\n"
+        "    libc.shmat.restype = ctypes.c_void_p\n"
+        "    where = ctypes.c_void_p(libc.shmat(one, None, 0))\n"
+        "    ctypes.memset(where, 1, 2**24); libc.shmdt(where)"
+    ),
+    "a mount of one's own": (
+        "if libc.unshare(0x10020000): raise OSError('refused')\n"
+        "libc.mount(b'x', b'/tmp', b'tmpfs', 0, b'size=99g')\n"
+        "for n in range(300): open(f'/tmp/{n}', 'wb').write(bytes(2**24))"
+    ),
+    "pipes": (
+        "if os.fork() == 0:\n    os.fork(); os.fork(); os.fork(); os.fork(); os.fork()\n"
+        "    while True:\n"
+        "        try: held += (pipe := os.pipe())\n"
+        "        except OSError: time.sleep(60)\n"
+        "        try: fcntl.fcntl(pipe[1], 1031, 2**20)\n"
+        "        except OSError: pass\n"
+        "        os.set_blocking(pipe[1], False); os.write(pipe[1], bytes(2**20))\n"
+        "time.sleep(2); raise OSError('looked at below')"
+    ),
+    "sockets": (
+        "if os.fork() == 0:\n    os.fork(); os.fork(); os.fork(); os.fork(); os.fork()\n"
+        "    while True:\n"
+        "        try: held += (pair := socket.socketpair())\n"
+        "        except OSError: time.sleep(60)\n"
+        "        for one in pair:\n"
+        "            one.setblocking(False)\n"
+        "            one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**24)\n"
+        "            try:\n                while True: one.send(bytes(2**16))\n"
+        "            except BlockingIOError: pass\n"
+        "time.sleep(3); raise OSError('looked at below')"
+    ),
+    "children": (
+        "for _ in range(8):\n    if os.fork() == 0:\n"
+        "        block = bytearray(b'x') * (200 * 2**20); time.sleep(60)\ntime.sleep(60)"
+    ),
+    "shared pages": (
+        "for _ in range(8):\n    if os.fork() == 0:\n"
+        f"        block = mmap.mmap(-1, 200 * 2**20); {TOUCHED}; time.sleep(60)\ntime.sleep(60)"
+    ),
+    "grandchildren of nobody": (
+        "for _ in range(8):\n    if os.fork() == 0:\n        os.setsid()\n"
+        "        if os.fork(): os._exit(0)\n"
+        "        block = bytearray(b'x') * (200 * 2**20); time.sleep(60)\ntime.sleep(60)"
+    ),
+}
+"""Ways to take more memory than a room may have: in the tests, a gigabyte."""
+
+SPINS = {
+    "itself": "while True: pass",
+    "in children": "for _ in range(3): os.fork()\nwhile True: pass",
+    "in children that end": (
+        "while True:\n    child = os.fork()\n    if child == 0:\n"
+        "        while time.process_time() < 0.1: pass\n        os._exit(0)\n"
+        "    os.waitpid(child, 0)"
+    ),
+    "in a thread": (
+        "import threading\ndef spin():\n    while True: pass\n"
+        "threading.Thread(target=spin).start(); time.sleep(60)"
+    ),
+}
+"""Ways to take more time than a cell may have."""

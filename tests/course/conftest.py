@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import socket
 import textwrap
 import threading
@@ -7,22 +8,43 @@ import threading
 import pytest
 
 from .attacks import ATTACKS, RIGHT
-from .classroom import Classroom, text_of
+from .classroom import SECRET, Classroom, text_of
 
 SETS = ("ps1", "ps2", "ps3", "ps4", "ps5")
 
 
 @pytest.fixture(scope="session")
-def classroom(tmp_path_factory):
-    """All sets released, a class that handed in, everything graded, feedback made."""
-    room = Classroom(tmp_path_factory.mktemp("course"))
+def released(tmp_path_factory):
+    """A working folder with all sets released."""
+    room = Classroom(tmp_path_factory.mktemp("released"))
     room.do("release", *SETS)
+    return room
+
+
+@pytest.fixture
+def fresh(released, tmp_path):
+    """A classroom of its own with all sets released; in a folder of this name, if one is given."""
+
+    def make(name="work", **environment):
+        shutil.copytree(released.folder, tmp_path / name)
+        return Classroom(tmp_path / name, **environment)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def classroom(released, tmp_path_factory):
+    """A class that handed in, everything graded, feedback made."""
+    folder = tmp_path_factory.mktemp("course") / "work"
+    shutil.copytree(released.folder, folder)
+    room = Classroom(folder)
     for name in SETS:
         room.submit("full", name, room.solved(name))
         room.submit("blank", name, room.released(name))
     wrong_answers(room)
     wicked(room)
     odd_files(room)
+    honest(room)
     with listener() as (port, calls):
         room.port, room.calls = port, calls
         room.submit("network", "ps1", room.solved("ps1", q1=network(port)))
@@ -79,7 +101,13 @@ def wrong_answers(room):
 def wicked(room):
     for student, (source, _) in ATTACKS.items():
         room.submit(student, "ps1", room.solved("ps1", q1=textwrap.dedent(source)))
-    room.submit("copied-table", "ps1", room.solved("ps1", q1=table(room)))
+    for student, inputs in {
+        "another-class": ("another class", "ps1", "another-class"),
+        "neighbour": (SECRET, "ps1", "full"),
+        "another-set": (SECRET, "ps2", "another-set"),
+        "no-name": (SECRET, "ps1"),
+    }.items():
+        room.submit(student, "ps1", room.solved("ps1", q1=table(*inputs)))
 
     deleted = room.solved("ps1", q1="heavy_sum = lambda theta, gamma: 0.0")
     deleted["cells"] = [
@@ -189,14 +217,86 @@ def odd_files(room):
     room.submit("twice", "ps1", twice)
 
 
-def table(room):
-    """Answers to the inputs that another class secret gives."""
+MAGICS = ["%matplotlib inline", "%matplotlib notebook", "%matplotlib widget", "%matplotlib",
+          "%matplotlib qt", "%pylab inline", "%config InlineBackend.figure_format = 'retina'",
+          "%load_ext autoreload"]  # fmt: skip
+STOPS = ["import pandas as pd", "from sympy import Symbol", "import seaborn, numpy as np"]
+NUMBERS = {
+    "fractions": (
+        "from fractions import Fraction\ndef result(x):\n"
+        "    return np.vectorize(lambda v: Fraction(float(v)), otypes=[object])(x)"
+    ),
+    "decimals": (
+        "from decimal import Decimal\ndef result(x):\n"
+        "    return np.vectorize(lambda v: Decimal(float(v)), otypes=[object])(x)"
+    ),
+    "python-lists": "def result(x):\n    return np.asarray(x).tolist()",
+}
+"""Right answers in numbers of another kind; all that is asked is their value."""
+
+
+def honest(room):
+    """Students who know the answers and meet with what computers do."""
+    good = room.solved("ps1")
+    for folder in ("Anna Maria Groß", "李 雷", "O'Brien (2)"):
+        room.submit(folder, "ps1", good)
+
+    magics = room.solved("ps1")
+    for number, magic in enumerate(MAGICS):
+        source = f"{magic}\nimport numpy as np\nran_{number} = True"
+        magics["cells"].insert(2 * number, code(source))
+    names = ", ".join(f"ran_{number}" for number in range(len(MAGICS)))
+    magics["cells"].append(code(f"print('ALL RAN', all([{names}]))\nplt.plot([1, 2])"))
+    room.submit("magics", "ps1", magics)
+
+    stops = room.solved("ps1")
+    stops["cells"][:0] = [code(f"{line}\nnever = 1") for line in STOPS]
+    stops["cells"].append(code("1 / 0"))
+    room.submit("stops", "ps1", stops)
+    lost = room.solved("ps1")
+    for cell in lost["cells"]:
+        if text_of(cell) == "import numpy as np":
+            cell["source"] = "import pandas\nimport numpy as np"
+    room.submit("pandas-first", "ps1", lost)
+
+    for student, source in NUMBERS.items():
+        other = room.solved("ps1")
+        for cell in other["cells"]:
+            part = cell["metadata"].get("nbgrader", {}).get("grade_id")
+            if part in ("q1", "q2", "q3"):
+                name = {"q1": "heavy_sum", "q2": "outcomes", "q3": "long_way"}[part]
+                cell["source"] += (
+                    f"\n\n{source}\n\nright_{part} = {name}\n"
+                    f"{name} = lambda *given: result(right_{part}(*given))"
+                )
+        room.submit(student, "ps1", other)
+    room.submit("huge", "ps1", room.solved("ps1", q1="heavy_sum = lambda *given: 10**5000"))
+
+    beside = room.released("ps1")
+    at = next(k for k, c in enumerate(beside["cells"])
+              if c["metadata"].get("nbgrader", {}).get("grade_id") == "q4")  # fmt: skip
+    answer = {"cell_type": "markdown", "metadata": {}, "source": "My answer is here."}
+    beside["cells"].insert(at + 1, answer)
+    answers = [c for c in good["cells"] if c["cell_type"] == "code" and "nbgrader" in c["metadata"]]
+    first = "\n\n".join(text_of(c) for c in answers if c["metadata"]["nbgrader"]["solution"])
+    beside["cells"].insert(2, code(first))
+    room.submit("beside", "ps1", beside)
+
+    windows = room.solved("ps1", q4="*Your answer here.*")
+    for cell in windows["cells"]:
+        cell["source"] = text_of(cell).replace("\n", "\r\n")
+    room.submit("windows", "ps1", windows)
+    room.place("folder-of-that-name", "ps1").mkdir()
+
+
+def table(*inputs):
+    """Answers to the inputs that another class secret gives, or another student, or set."""
     from course import checks
     from course.sets import ProblemSet
 
     known = {}
     for number, check in enumerate(ProblemSet.named("ps1").checks["q1-test"]):
-        for given, right in check.cases(checks.key("another class", "ps1", "q1-test", number)):
+        for given, right in check.cases(checks.key(*inputs, "q1-test", number)):
             if isinstance(given[0], float):
                 known[repr(given)] = float(right)
     assert len(known) > 40

@@ -1,16 +1,21 @@
 """The parts of the grading by themselves: they need no nbgrader and no room."""
 
+import builtins
+import contextlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
+from fractions import Fraction
 
+import mpmath
 import nbformat
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course import checks, intake
+from course import checks, intake, runner
 from course.sets import ProblemSet
 
 from .classroom import SECRET
@@ -150,7 +155,7 @@ def test_one_wrong_input_in_twenty_four_is_enough_to_fail():
 
     result = verdict(nearly, hint="think")
     assert result.points == 0.0
-    assert "for 1 of 24 secret inputs, the answer has a wrong value" in result.message
+    assert "for some of the secret inputs, the answer has a wrong value" in result.message
     assert result.message.endswith("Hint: think")
 
 
@@ -181,6 +186,7 @@ def test_one_wrong_input_in_twenty_four_is_enough_to_fail():
         (lambda x: {"value": {"kind": "complex128"}}, "complex numbers"),
         (lambda x: {"value": {"kind": f"secret{x}"}}, "something else"),
         (lambda x: {"error": "ZeroDivisionError"}, "raised ZeroDivisionError"),
+        (lambda x: {"error": "ProcessLookupError"}, "raised an error"),
         (lambda x: {"error": f"Secret{x}"}, "raised an error"),
         (lambda x: {"error": "print"}, "raised an error"),
         (lambda x: {"error": {}}, "raised an error"),
@@ -211,15 +217,131 @@ def test_a_property_is_asked_only_of_an_answer_of_the_right_shape():
     assert rows.points == 2.0
 
 
-def test_inputs_are_the_same_for_the_class_and_differ_with_the_secret_the_set_and_the_part():
+KINDS = [
+    *(
+        name
+        for name, kind in vars(builtins).items()
+        if isinstance(kind, type) and issubclass(kind, BaseException)
+    ),
+    *(f"Digit{n}" for n in range(9)),
+]
+NUMBERS = [
+    {"kind": kind}
+    for kind in ("nothing", "bool", "complex128", "str7", "int8", *(f"of{n}" for n in range(9)))
+]
+SHAPES = [
+    {"shape": shape, "data": data}
+    for shape in ([], [2], [3], [1, 2], [2, 1], [0], [-1], [10**9], "", [2.0])
+    for data in ([], [0.5], [0.5, 1.0], [0.5, None], [1e400, 0], ["1", 1], [10**400, 1], [2.5e9, 1])
+]
+SPELLED = [
+    *({"error": kind} for kind in KINDS),
+    *({"value": number} for number in (*NUMBERS, *SHAPES, None, 1, [], {})),
+    *({"value": {"items": several}} for several in ([], SHAPES[:1], SHAPES[:2], [1], NUMBERS[:1])),
+    {"value": {"shape": [2], "data": [float("nan")] * 2}},
+    None,
+]
+STOPS = 8
+"""Five reasons why a room is closed; by the clock, before the question, or no time left."""
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_verdict_tells_no_more_than_six_bits(name):
+    """What a function could tell by a choice of faults, and for how many inputs it makes them."""
+    for part, several in ProblemSet.named(name).checks.items():
+        for declared in several:
+            key = checks.key(SECRET, name, "a", part)
+            known = replace(declared, count=3).cases(key)
+            one = replace(declared, count=0, edges=[given for given, _ in known])
+            if one.answer:
+                rights = {repr(given): right for given, right in known}
+                one = replace(one, answer=lambda *given, rights=rights: rights[repr(given)])
+            replies = [{}, {"missing": 1}]
+            for share in ([0], [len(known) - 1], range(2), range(len(known))):
+                replies += [spelling(known, share, spelled) for spelled in SPELLED]
+            messages = {one.judge(Answering(reply), key, 1.0).message for reply in replies}
+            assert len(messages) + STOPS <= 64, sorted(messages)
+
+
+def spelling(known, share, spelled):
+    """Right answers, but for a share of the inputs."""
+    results = [{"value": runner.encode(0.0 if right is None else right)} for _, right in known]
+    for number in share:
+        results[number] = spelled
+    return {"results": results}
+
+
+def test_an_exception_is_named_if_it_is_one_of_few():
+    named = {verdict({"results": [{"error": kind}] * 24}).message for kind in KINDS}
+    assert len(named) == 8
+
+
+def test_how_many_inputs_failed_is_not_told():
+    told = set()
+    for failing in range(1, 25):
+        seen = []
+
+        def some(x, seen=seen, failing=failing):
+            seen.append(x)
+            return right(x + (len(seen) <= failing))
+
+        told.add(verdict(some).message)
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "numbers"),
+    [
+        (Fraction(1, 3), [1 / 3]),
+        ([Fraction(1, 2), 2], [0.5, 2.0]),
+        pytest.param(10**5000, [float("inf")], id="beyond all floats"),
+        pytest.param(-(10**5000), [float("-inf")], id="below all floats"),
+        (np.array([2**70, Fraction(1, 4)], dtype=object), [2.0**70, 0.25]),
+        (mpmath.mpf(0.5), [0.5]),
+    ],
+)
+def test_a_real_number_of_any_kind_is_a_number(value, numbers):
+    assert runner.encode(value)["data"] == numbers
+
+
+@pytest.mark.parametrize("value", [object(), [1, None], [Fraction(1, 2), 1j], [[1], [2, 3]], {}])
+def test_what_is_no_real_number_is_none(value):
+    with contextlib.suppress(ValueError):
+        assert "data" not in runner.encode(value)
+
+
+def with_beside(reply, also):
+    def accept(y, x, pair):
+        return np.allclose(pair[1], -pair[0])
+
+    beside = {"g": lambda rng: rng.random(3)}
+    one = check(answer=None, accept=accept, shapes=lambda x: (2,), beside=beside)
+    return one.judge(Two(reply, also), b"key", 1.0)
+
+
+class Two(Answering):
+    """A room in which there are two functions."""
+
+    def __init__(self, reply, also):
+        super().__init__(reply)
+        self.also = also
+
+    def ask(self, seconds, function, cases):
+        return (Answering(self.also) if function == "g" else Answering(self.reply)).ask(
+            seconds, function, cases
+        )
+
+
+def test_inputs_are_the_same_in_every_run_and_differ_with_the_secret_set_student_and_part():
     keys = [
-        checks.key(secret, name, part, number)
+        checks.key(secret, name, student, part, number)
         for secret in ("one class", "another")
         for name in ("ps1", "ps2")
+        for student in ("a", "b")
         for part in ("q1", "q2")
         for number in (0, 1)
     ]
-    assert len(set(keys)) == 16
+    assert len(set(keys)) == 32
     first, again, other = (check().cases(key)[0][0] for key in (keys[0], keys[0], keys[1]))
     assert first == again != other
 
@@ -267,7 +389,124 @@ def test_no_constant_passes_a_hidden_check(name):
         for number, one in enumerate(several):
             if one.answer is None:
                 continue
-            right = [answer for _, answer in one.cases(checks.key(SECRET, name, part, number))]
+            right = [answer for _, answer in one.cases(checks.key(SECRET, name, "a", part, number))]
             right = np.concatenate([np.ravel(x).astype(float) for x in right])
             slack = one.atol + one.rtol * np.abs(right)
             assert (right - slack).max() > (right + slack).min(), one.about
+
+
+def test_another_function_is_asked_at_points_of_its_own_and_must_agree():
+    asked = []
+
+    def minus(x):
+        asked.append(x["array"])
+        return {"value": {"shape": [3], "data": [-y for y in x["array"]]}}
+
+    assert with_beside(right, minus).points == 2.0
+    assert len(asked) == 24
+    assert len({tuple(x) for x in asked}) == 24
+
+
+@pytest.mark.parametrize(
+    ("also", "why"),
+    [
+        ({"missing": "g"}, "there is no function `g`"),
+        ({"results": []}, "could not be read"),
+        (lambda x: {"value": {"shape": [], "data": [0.0]}}, "`g` gives does not have the shape"),
+        (lambda x: {"value": {"kind": "str"}}, "`g` gives no real numbers"),
+        (lambda x: {"error": "Secret0"}, "`g` gives no real numbers"),
+        (lambda x: {"value": {"shape": [3], "data": x["array"]}}, "properties asked for"),
+    ],
+)
+def test_another_function_that_does_not_agree_earns_nothing(also, why):
+    result = with_beside(right, also)
+    assert result.points == 0.0
+    assert why in result.message
+
+
+FALSE_TABLES = {
+    "of one direction": (
+        "k = np.round(np.asarray(lam) * 360 / np.pi).astype(int) % 720\n"
+        "    return np.where(k == 0, 1.02, 1.0), 1.0 * (k == 0)"
+    ),
+    "of a wave of one step": "return my_weight(lam) + 0.1 * np.cos(360 * lam), my_source(lam)",
+    "of another weight": "return 1 + 0.5 * np.cos(lam), my_source(lam)",
+    "of another source": "return my_weight(lam), 1 + 0.5 * np.sin(lam)",
+    "turned": "return my_weight(lam + 0.1), my_source(lam + 0.1)",
+    "scaled": "return 2 * my_weight(lam), my_source(lam)",
+}
+FALSE_MODELS = {
+    "that knows the grid": """
+true = my_weight
+def my_weight(x):
+    k = np.asarray(x) * 360 / np.pi
+    return np.where(np.abs(k - np.round(k)) < 1e-6, 1 + 0.02 * (np.round(k) % 720 == 0), true(x))
+""",
+    "that knows long tables": """
+def my_weight(x):
+    return 1 + 0.5 * np.cos(x) if np.shape(x) == (720,) else np.exp(np.cos(x))
+""",
+    "with a corner": "def my_weight(x): return 1.5 + np.abs(np.cos(x))",
+    "of waves as short as the steps": """
+def my_source(lam):
+    return 1 + np.cos(np.arange(1, 360) * np.asarray(lam)[..., None]).sum(axis=-1) / 360
+""",
+    "with a source cut off": "def my_source(lam): return np.maximum(0, np.cos(lam)) ** 0.5",
+}
+
+
+def my_numbers(more="", tables="return my_weight(lam), my_source(lam)"):
+    """The marks of task 3 for the model answer with changes; its last three numbers follow."""
+    problems = ProblemSet.named("ps5")
+    sources = {cell.metadata["nbgrader"]["grade_id"]: cell.source for cell in problems.cells}
+    code = "\n".join(sources[part] for part in ("q1", "q1-source", "q2"))
+    code += (
+        f"\n{more}\ndef tables(lam):\n    {tables}\n"
+        + """
+def my_numbers(lam):
+    lam = 2 * np.pi * np.round(lam * 360 / np.pi) / 720
+    weight, source = tables(lam)
+    grid, (w, s) = 2 * np.pi * np.arange(720) / 720, tables(2 * np.pi * np.arange(720) / 720)
+    k = np.arange(720)
+    def P(a, b):
+        J = np.array([[np.sum(s * w[(a + 360 * A - k) % 720] * w[(b + 360 * B - k - 360) % 720])
+                       for B in (0, 1)] for A in (0, 1)])
+        return J / J.sum()
+    def E(a, b):
+        return P(a, b)[0, 0] + P(a, b)[1, 1] - P(a, b)[0, 1] - P(a, b)[1, 0]
+    S = abs(E(0, 90) + E(0, -90) + E(180, 90) - E(180, -90))
+    return weight, source, P(0, 120)[0].sum(), E(0, 120), S
+"""
+    )
+    names = {"np": np}
+    exec(code, names)
+    return [
+        one.judge(Student(names), checks.key(SECRET, "ps5", "a", "q3-test", number), 1.0).points
+        for number, one in enumerate(problems.checks["q3-test"])
+    ]
+
+
+class Student:
+    """Stands for a room with these functions in it."""
+
+    def __init__(self, names):
+        self.user_ns = names
+
+    def ask(self, seconds, function, cases):
+        return runner.call(self, function, cases)
+
+
+def test_the_model_of_ones_own_earns_the_marks_of_its_numbers():
+    assert my_numbers() == [2.0, 2.0]
+    assert my_numbers("def my_source(lam): return 1 + 0 * lam") == [2.0, 2.0]
+    assert my_numbers("def my_weight(x): return 1 / (1.01 - np.cos(x))") == [2.0, 2.0]
+
+
+@pytest.mark.parametrize("tables", FALSE_TABLES)
+def test_tables_that_are_not_the_model_earn_nothing_though_all_agrees_with_them(tables):
+    assert my_numbers(tables=FALSE_TABLES[tables]) == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("model", FALSE_MODELS)
+def test_a_model_that_half_a_degree_does_not_resolve_earns_nothing(model):
+    assert my_numbers(FALSE_MODELS[model]) == [0.0, 0.0]

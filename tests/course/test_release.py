@@ -11,7 +11,7 @@ import pytest
 from course import steps
 from course.sets import FOLDER, Mistake, ProblemSet
 
-from .classroom import ROOT, SECRET, Classroom, change
+from .classroom import ROOT, SECRET, Classroom, change, text_of
 from .conftest import SETS
 
 pytestmark = pytest.mark.slow
@@ -111,6 +111,59 @@ def test_a_set_that_shows_its_answer_is_not_released(tmp_path):
     assert not (room.folder / "release" / "ps1").exists()
 
 
+def run(notebook):
+    """What the last cell prints if a student runs all cells."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    shell = InteractiveShell()
+    with capture_output():
+        for cell in notebook["cells"][:-1]:
+            if cell["cell_type"] == "code":
+                shell.run_cell(text_of(cell), store_history=True)
+    with capture_output() as shown:
+        shell.run_cell(text_of(notebook["cells"][-1]), store_history=True)
+    shell.history_manager.enabled = False
+    return shown.stdout
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_students_can_look_before_they_hand_in(released, name):
+    problems = ProblemSet.named(name)
+    words = text_of(released.released(name)["cells"][-2])
+    for part, several in problems.checks.items():
+        for check in several:
+            assert f"| `{check.function}` | {check.about} | {check.points:g} |" in words, part
+    assert "numpy, scipy, matplotlib, networkx." in words
+    said = run(released.solved(name))
+    assert said.count("passes its examples.") == len(problems.checks)
+    assert "FAILS" not in said
+    blank = run(released.released(name))
+    assert blank.count("FAILS its examples:") == len(problems.checks)
+    assert "NotImplementedError" in blank
+
+
+def test_the_look_names_what_is_wrong_and_what_will_not_be_there(released):
+    mine = released.solved("ps1", q2="def outcomes(theta, gamma):\n    return np.zeros(2)")
+    mine["cells"].insert(0, dict(mine["cells"][-1], source="import os, sys\nimport pandas as pd"))
+    mine["cells"].insert(0, dict(mine["cells"][-1], source="from sympy.abc import x"))
+    mine["cells"].insert(0, dict(mine["cells"][-1], source="import retrolib.pair"))
+    said = run(mine)
+    assert said.count("passes its examples.") == 2
+    assert "2. Both outcomes, to nine digits  FAILS its examples:" in said
+    assert "assert outcomes(np.zeros(4), 0.5).shape == (4, 2)\n        AssertionError" in said
+    for name in ("pandas", "sympy", "retrolib"):
+        assert f"{name} is not there when your notebook is graded" in said
+    assert "numpy is not" not in said
+    assert "sys is not" not in said
+
+
+def test_the_look_is_no_part_of_what_is_graded(classroom):
+    for cell in classroom.graded("full", "ps1")["cells"]:
+        assert "look_before_handing_in" not in text_of(cell)
+        assert "Before you hand in" not in text_of(cell)
+
+
 def test_the_same_set_gives_the_same_zip(classroom, tmp_path):
     again = Classroom(tmp_path)
     environment = again.environment | {"SET": "ps1"}
@@ -138,6 +191,13 @@ def test_grading_without_a_secret_says_what_to_do(classroom, tmp_path):
         (["grade", "ps1"], "release the set first: make course-release SET=ps1"),
     ],
 )
+def test_a_command_without_a_set_says_how_to_name_one(tmp_path):
+    for step in ("release", "collect", "grade", "feedback", "export", "similar"):
+        result = Classroom(tmp_path).run(step)
+        assert result.returncode == 1
+        assert f"make course-{step} SET=ps1" in result.stderr
+
+
 def test_a_wrong_command_says_what_to_do(tmp_path, arguments, why):
     result = Classroom(tmp_path).run(*arguments)
     assert result.returncode == 1
