@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from jinja2 import Environment
 from jinja2.runtime import Context
 
 from course import checks, formulas, grading, intake, room, steps
@@ -358,7 +359,7 @@ FORMULAS = {
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_formula_is_typeset_or_stands_as_it_is(text):
-    context = Context(None, {}, "", {})
+    context = Context(Environment(), {}, "", {})
     made = pages_.without_html(context, text)
     assert FORMULAS[text] in made
     assert not re.search(r"<[^>]*(onclick|javascript|https?:)", made)
@@ -367,12 +368,12 @@ def test_a_formula_is_typeset_or_stands_as_it_is(text):
 
 def test_if_nothing_can_typeset_the_formula_stands_as_it_is(monkeypatch, tmp_path):
     monkeypatch.setattr(formulas, "TEMML", tmp_path / "missing.cjs")
-    formulas._typesetter.cache_clear()
+    formulas.stop()
     formulas.typeset.cache_clear()
     try:
         assert formulas.typeset(r"\frac12<", display=True) == r"<code>\frac12&lt;</code>"
     finally:
-        formulas._typesetter.cache_clear()
+        formulas.stop()
         formulas.typeset.cache_clear()
 
 

@@ -115,15 +115,17 @@ def run(notebook):
     """What the last cell prints if a student runs all cells."""
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
+    from traitlets.config import Config
 
-    shell = InteractiveShell()
+    config = Config()
+    config.HistoryManager.enabled = False  # no file of the tester's own
+    shell = InteractiveShell(config=config)
     with capture_output():
         for cell in notebook["cells"][:-1]:
             if cell["cell_type"] == "code":
                 shell.run_cell(text_of(cell), store_history=True)
     with capture_output() as shown:
         shell.run_cell(text_of(notebook["cells"][-1]), store_history=True)
-    shell.history_manager.enabled = False
     return shown.stdout
 
 
