@@ -222,7 +222,9 @@ class Grade(Preprocessor):
         name, student = (resources["nbgrader"][word] for word in ("assignment", "student"))
         problems, allowed, _ = _known(name)
         kept = _kept(Path(resources["metadata"]["path"]))
-        first = json.loads(kept.read_text("utf8")) if kept.is_file() else {"cells": ""}
+        first: dict[str, Any] = {"cells": ""}
+        if kept.is_file():
+            first = json.loads(kept.read_text("utf8"))
         if "error" in first:
             raise NotRun(first["error"])
         if first["cells"] != _digest(nb):
