@@ -15,7 +15,7 @@ from course.sets import ProblemSet
 
 from .attacks import ATTACKS
 from .classroom import SECRET, text_of
-from .conftest import MAGICS, NUMBERS, SETS, STOPS, WRONG
+from .conftest import MAGICS, NUMBERS, SETS, STOPS, WRONG, code
 
 pytestmark = pytest.mark.slow
 
@@ -429,6 +429,17 @@ def test_if_the_grader_did_not_run_nobody_gets_a_mark(alone, monkeypatch):
     assert "NOT GRADED" in str(outcome)
     with pytest.raises(Exception, match="No such submission"):
         alone.marks("blank", "ps1")
+
+
+def test_a_submission_whose_cells_have_not_run_is_not_marked(tmp_path, monkeypatch):
+    classroom = alone(tmp_path, monkeypatch)
+    outcome = steps._grade_one(("ps1", "blank"))
+    assert "its cells have not been run" in outcome.error
+    steps._run_one(("ps1", "blank"))
+    notebook = classroom.released("ps1")
+    notebook["cells"].append(code("1"))
+    classroom.submit("blank", "ps1", notebook)
+    assert "have changed since" in steps._grade_one(("ps1", "blank")).error
 
 
 def test_a_room_that_cannot_be_opened_is_not_the_fault_of_the_student(alone, monkeypatch):
