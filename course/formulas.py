@@ -61,10 +61,16 @@ def _asked(request: str) -> str:
             reply += part
         return str(json.loads(reply))
     except (ImportError, OSError, ValueError):
-        if _typesetter.cache_info().currsize:
-            _typesetter().kill()
-        _typesetter.cache_clear()
+        stop()
         return ""
+
+
+def stop() -> None:
+    """End the process that typesets; the next formula starts another one."""
+    if _typesetter.cache_info().currsize:
+        with _typesetter() as process:
+            process.kill()
+    _typesetter.cache_clear()
 
 
 def _is_mathml(text: str) -> bool:

@@ -221,11 +221,14 @@ class Grade(Preprocessor):
         """Grade a notebook."""
         name, student = (resources["nbgrader"][word] for word in ("assignment", "student"))
         problems, allowed, _ = _known(name)
-        first = json.loads(_kept(Path(resources["metadata"]["path"])).read_text("utf8"))
+        kept = _kept(Path(resources["metadata"]["path"]))
+        first: dict[str, Any] = {"cells": ""}
+        if kept.is_file():
+            first = json.loads(kept.read_text("utf8"))
         if "error" in first:
             raise NotRun(first["error"])
         if first["cells"] != _digest(nb):
-            raise NotRun("the notebook changed while it was graded; grade it again")
+            raise NotRun("its cells have not been run, or have changed since; grade it again")
         cells = _code(nb)
         for number, cell in enumerate(cells):
             cell.execution_count = number + 1

@@ -111,8 +111,8 @@ def export(name: str) -> list[Path]:
         count = sum(row["state"] == state for row in unfinished)
         if count:
             print(
-                f"{count} submissions are {state}; for them the score is left empty in the files "
-                "for Canvas and Moodle."
+                f"{count} submissions are {'still ' * (state == BY_HAND)}{state}; for them the "
+                "score is left empty in the files for Canvas and Moodle."
             )
     if not late.policy(name).due:
         print(f"{name}: nothing is taken off for late work; late.csv would say how much.")

@@ -362,17 +362,19 @@ class Room:
 
     def _in_files(self, processes: set[psutil.Process]) -> int:
         """Return how much memory the files of a closed room take."""
-        for process in processes if self.how.closed else ():
+        own = os.readlink("/proc/self/ns/mnt") if self.how.closed else ""
+        for process in processes if own else ():
             with contextlib.suppress(OSError):
-                walls = [os.readlink(f"/proc/{pid}/ns/mnt") for pid in ("self", process.pid)]
-                if walls[0] != walls[1]:
-                    folders = [f"/proc/{process.pid}/root{scratch}" for scratch in SCRATCHES]
-                    found = [os.statvfs(folder) for folder in folders]
-                    return sum(
-                        (one.f_blocks - one.f_bfree) * one.f_frsize
-                        + (one.f_files - one.f_ffree) * INODE
-                        for one in found
-                    )
+                if os.readlink(f"/proc/{process.pid}/ns/mnt") == own:
+                    continue
+                folders = [f"/proc/{process.pid}/root{scratch}" for scratch in SCRATCHES]
+                return sum(
+                    (one.f_blocks - one.f_bfree) * one.f_frsize
+                    + (one.f_files - one.f_ffree) * INODE
+                    for one in map(os.statvfs, folders)
+                    # While a room is being built, these are still the disk's.
+                    if one.f_blocks * one.f_frsize == SCRATCH
+                )
         return 0
 
     def _processes(self) -> set[psutil.Process]:

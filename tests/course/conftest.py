@@ -199,7 +199,7 @@ def odd_files(room):
     os.mkfifo(room.place("pipe", "ps1"))
     room.place("empty-folder", "ps1")
     room.submit("damaged", "ps1", '{"cells": [')
-    room.submit("nested", "ps1", '{"cells":' + "[" * 10**6)
+    room.submit("nested", "ps1", '{"cells":' + "[" * 10**5)
     room.submit("old", "ps1", '{"worksheets": [], "nbformat": 3}')
     room.submit("nonsense", "ps1", json.dumps({"cells": [1, None, {"cell_type": "code"}, {
         "cell_type": "code", "source": [7], "metadata": "none"}]}))  # fmt: skip

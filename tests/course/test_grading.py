@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from jinja2 import Environment
 from jinja2.runtime import Context
 
 from course import checks, formulas, grading, intake, room, steps
@@ -14,7 +15,7 @@ from course.sets import ProblemSet
 
 from .attacks import ATTACKS
 from .classroom import SECRET, text_of
-from .conftest import MAGICS, NUMBERS, SETS, STOPS, WRONG
+from .conftest import MAGICS, NUMBERS, SETS, STOPS, WRONG, code
 
 pytestmark = pytest.mark.slow
 
@@ -358,7 +359,7 @@ FORMULAS = {
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_formula_is_typeset_or_stands_as_it_is(text):
-    context = Context(None, {}, "", {})
+    context = Context(Environment(), {}, "", {})
     made = pages_.without_html(context, text)
     assert FORMULAS[text] in made
     assert not re.search(r"<[^>]*(onclick|javascript|https?:)", made)
@@ -367,12 +368,12 @@ def test_a_formula_is_typeset_or_stands_as_it_is(text):
 
 def test_if_nothing_can_typeset_the_formula_stands_as_it_is(monkeypatch, tmp_path):
     monkeypatch.setattr(formulas, "TEMML", tmp_path / "missing.cjs")
-    formulas._typesetter.cache_clear()
+    formulas.stop()
     formulas.typeset.cache_clear()
     try:
         assert formulas.typeset(r"\frac12<", display=True) == r"<code>\frac12&lt;</code>"
     finally:
-        formulas._typesetter.cache_clear()
+        formulas.stop()
         formulas.typeset.cache_clear()
 
 
@@ -428,6 +429,17 @@ def test_if_the_grader_did_not_run_nobody_gets_a_mark(alone, monkeypatch):
     assert "NOT GRADED" in str(outcome)
     with pytest.raises(Exception, match="No such submission"):
         alone.marks("blank", "ps1")
+
+
+def test_a_submission_whose_cells_have_not_run_is_not_marked(tmp_path, monkeypatch):
+    classroom = alone(tmp_path, monkeypatch)
+    outcome = steps._grade_one(("ps1", "blank"))
+    assert "its cells have not been run" in outcome.error
+    steps._run_one(("ps1", "blank"))
+    notebook = classroom.released("ps1")
+    notebook["cells"].append(code("1"))
+    classroom.submit("blank", "ps1", notebook)
+    assert "have changed since" in steps._grade_one(("ps1", "blank")).error
 
 
 def test_a_room_that_cannot_be_opened_is_not_the_fault_of_the_student(alone, monkeypatch):
