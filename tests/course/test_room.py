@@ -207,6 +207,18 @@ def test_no_way_takes_more_memory_than_a_room_may(allowed, monkeypatch, hoard, g
             assert one._in_files(one._processes()) > 20_000 * room.INODE
 
 
+def test_a_room_that_is_being_built_takes_no_memory(allowed, monkeypatch):
+    """What is seen of it then are the disk's files."""
+    monkeypatch.setattr(room, "groups_hold", lambda by_systemd: False)
+    monkeypatch.setattr(room, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(room, "MEGABYTES", 1024)
+    for _ in range(4):
+        with room.Room(allowed) as one:
+            assert "42" in said(one, "6 * 7")
+            if one.how.closed:
+                assert one._in_files(one._processes()) < 10**6
+
+
 @pytest.mark.parametrize("spin", SPINS)
 def test_processor_time_is_limited_however_it_is_spent(allowed, monkeypatch, spin):
     monkeypatch.setattr(room, "CLOCK", 60.0)
