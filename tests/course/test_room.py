@@ -7,6 +7,7 @@ import pwd
 import re
 import subprocess
 import threading
+import time
 import tracemalloc
 
 import psutil
