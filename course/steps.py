@@ -320,7 +320,8 @@ def _jobs(names: list[str], student: str) -> list[tuple[str, str]]:
         if not found:
             raise Mistake(f"there is no submission such as {work()}/submitted/STUDENT/{name}")
         if student:
-            found = {s: folder for s, folder in found.items() if student in (s, folder.name)}
+            named = {student, intake.identifier(student)}
+            found = {s: folder for s, folder in found.items() if named & {s, folder.name}}
         jobs += [(name, s) for s in found]
     if not jobs:
         known = ", ".join(sorted({s for name in names for s in submissions(name)}))

@@ -143,8 +143,8 @@ def grading() -> Iterator[Figure]:
             ("feedback", "ps1"),
             ("export", "ps1"),
             ("similar", "ps1"),
-            ("grade", "ps1", "--student", "Student-7"),
-            ("feedback", "ps1", "--student", "Student-7"),
+            ("grade", "ps1", "--student", "Student 7"),
+            ("feedback", "ps1", "--student", "Student 7"),
             ("export", "ps1"),
         ]
         total = 0.0

@@ -347,7 +347,7 @@ FORMULAS = {
     r"$\frac{1}{2}$": "<mfrac>",
     r"$$\sum_{n\ge N} f(n)$$": "<munder>",
     r"\begin{align}a&=b\\c&=d\end{align}": "<mtable",
-    r"$\text{<b onclick=x>}$": "&lt;b onclick=x&gt;",
+    r"$\text{<b onclick=x>}$": "<mtext>&lt;b",
     r"$\href{javascript:alert(1)}{x}$": "<mtext",
     r"$\nosuchcommand{x}$": "nosuchcommand",
     "$" + "{" * 1500 + "$": "<code>{{{",

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from course import collect, late, marks, records, roster, similar, steps
+from course.intake import identifier
 from course.sets import Mistake
 
 from .classroom import Classroom
@@ -531,3 +532,5 @@ def test_a_name_that_nobody_has_is_no_reason_to_grade_all(work):
     with pytest.raises(Mistake, match="'eve' handed in nothing for ps1; these did: ann"):
         steps._jobs(["ps1"], "eve")
     assert steps._jobs(["ps1"], "ann") == [("ps1", "ann")]
+    room.submit(identifier("Li Wei"), "ps1", room.released("ps1"))  # as a download's name becomes
+    assert steps._jobs(["ps1"], "Li Wei") == [("ps1", identifier("Li Wei"))]
