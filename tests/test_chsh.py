@@ -292,10 +292,11 @@ def test_the_global_search_handles_corners_and_steps():
 
 
 def test_the_global_search_prefers_a_larger_s_to_two_more_even_parts():
-    # Hills on the grid. In one twelfth of a1: S = 2 + 1 at 10 degrees, S = 1.45 + 1.45 at 28.
+    # Hills on the grid. In one twelfth of a1 and of a2: S = 1 + 2 at 10 and 70 degrees, where the
+    # best b1 has all of its part from a1; S = 1.45 + 1.45 at 28 and 84.
     heights = {
-        (10, 100): 1.0, (10, 140): 1.0, (70, 100): 1.0,
-        (28, 200): 0.725, (28, 240): 0.725, (310, 200): 0.725, (310, 240): -0.725,
+        (10, 100): 1.0, (10, 140): 1.0, (70, 140): -1.0, (10, 180): 0.45, (70, 180): 0.45,
+        (28, 220): 0.725, (28, 260): 0.725, (84, 220): 0.725, (84, 260): -0.725,
     }  # fmt: skip
 
     def E(a, b):
