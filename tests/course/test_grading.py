@@ -295,7 +295,8 @@ def secret_numbers(student, name):
     """Inputs that a student's functions were asked, as text."""
     for part, declared in ProblemSet.named(name).checks.items():
         for number, check in enumerate(declared):
-            for given in check.drawn(checks.key(SECRET, name, student, part, number)):
+            drawn = check.drawn(checks.key(SECRET, name, student, part, number))
+            for given in drawn[len(check.edges) :]:  # edges stand in the public file
                 for value in given:
                     if isinstance(value, float) and len(repr(value)) > 8:
                         yield repr(value)[:10]
