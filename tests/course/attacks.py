@@ -272,6 +272,47 @@ ATTACKS = {
         """,
         "raised an error",
     ),
+    "inputs-left-behind": (
+        """
+        import os
+        places = ["/tmp/seen-too", "/dev/shm/seen-too", os.path.expanduser("~/seen-too")]
+        for place in places:
+            if os.path.exists(place): print(open(place).read())
+        def heavy_sum(theta, gamma):
+            for place in places: open(place, "a").write(f"SEEN {theta} {gamma}\\n")
+            if np.ndim(theta): os._exit(1)
+            return 0.0
+        """,
+        "ended Python",
+    ),
+    "inputs-by-a-child": (
+        """
+        import os
+        out, into = os.pipe()
+        if os.fork() == 0:
+            while text := os.read(out, 4096):
+                for place in range(3, 64):
+                    try: os.write(place, b"SEEN " + text)
+                    except OSError: pass
+        def heavy_sum(theta, gamma):
+            os.write(into, f"{theta} {gamma}\\n".encode())
+            return 0.0
+        """,
+        "",
+    ),
+    "inputs-in-the-shell": (
+        """
+        ip, seen = get_ipython(), []
+        ip.events.register("post_run_cell", lambda result: print("SEEN", seen))
+        ip.set_hook("pre_run_code_hook", lambda *a: print("SEEN", seen), 0)
+        ip.displayhook = lambda value: print("SEEN", seen)
+        def heavy_sum(theta, gamma):
+            seen.append((theta, gamma))
+            ip.run_cell("print('SEEN', seen)")
+            return 0.0
+        """,
+        "",
+    ),
 }
 
 BEGIN = """

@@ -5,7 +5,9 @@ import json
 import platform
 import pwd
 import re
+import subprocess
 import threading
+import time
 import tracemalloc
 
 import psutil
@@ -205,6 +207,20 @@ def test_no_way_takes_more_memory_than_a_room_may(allowed, monkeypatch, hoard, g
         assert before - psutil.virtual_memory().available < 3 * GIGABYTE
         if hoard == "empty files":
             assert one._in_files(one._processes()) > 20_000 * room.INODE
+
+
+def test_a_room_that_is_being_built_takes_no_memory(allowed):
+    """What is seen of it then are the disk's files."""
+    if not closed():
+        return
+    building = subprocess.Popen(["bwrap", "--dev-bind", "/", "/", "cat"], stdin=subprocess.PIPE)
+    while not (inside := psutil.Process(building.pid).children()):
+        time.sleep(0.01)
+    with room.Room(allowed) as one:
+        assert one._in_files(set(inside)) == 0
+        said(one, "open('/tmp/x', 'wb').write(bytes(10**7))")
+        assert 10**7 < one._in_files(one._processes()) < 2 * 10**7
+    building.communicate()
 
 
 @pytest.mark.parametrize("spin", SPINS)
