@@ -432,14 +432,13 @@ def test_if_the_grader_did_not_run_nobody_gets_a_mark(alone, monkeypatch):
         alone.marks("blank", "ps1")
 
 
-def test_a_submission_whose_cells_have_not_run_is_not_marked(tmp_path, monkeypatch):
-    classroom = alone(tmp_path, monkeypatch)
+def test_a_submission_whose_cells_have_not_run_is_not_marked(alone):
     outcome = steps._grade_one(("ps1", "blank"))
     assert "its cells have not been run" in outcome.error
     steps._run_one(("ps1", "blank"))
-    notebook = classroom.released("ps1")
+    notebook = alone.released("ps1")
     notebook["cells"].append(code("1"))
-    classroom.submit("blank", "ps1", notebook)
+    alone.submit("blank", "ps1", notebook)
     assert "have changed since" in steps._grade_one(("ps1", "blank")).error
 
 
