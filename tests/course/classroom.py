@@ -62,7 +62,7 @@ class Classroom:
             if path.is_file() and path.stat().st_size < 10**6:
                 try:
                     cells = json.loads(path.read_text())["cells"]
-                except (ValueError, KeyError):
+                except (ValueError, KeyError, RecursionError):
                     continue
                 cells = [cell for cell in cells if isinstance(cell, dict)]
                 return [cell for cell in cells if isinstance(cell.get("source"), str)]
