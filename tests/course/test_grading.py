@@ -97,7 +97,8 @@ def test_an_attack_earns_nothing_and_its_report_can_be_understood(classroom, stu
 def test_a_cell_that_closed_the_room_says_why_and_the_others_run(classroom):
     for student, why in [
         ("exit-in-cell", "it ended Python"),
-        ("endless-cell", "it did not end within 10 seconds of processor time and was stopped"),
+        # Of processor time or, on a machine with much else to do, by the clock.
+        ("endless-cell", "it did not end within"),
         ("replies-forged", "its reply could not be read"),
     ]:
         text = json.dumps(classroom.graded(student, "ps1"))
