@@ -20,6 +20,7 @@ LETTERS = {
     "awk": "F:v:f:",
     "cp": "acfHiLnpPRvX",
     "dirname": "",
+    "grep": "aA:B:bC:cDd:Ee:Ff:GHhIiLlm:nOoPpqRrSsUVvwxZ",
     "mkdir": "m:pv",
     "mktemp": "dqu",
     "mv": "finv",

@@ -8,7 +8,6 @@ import time
 
 import psutil
 import pytest
-from nbgrader.api import Gradebook
 
 from course import __main__ as main
 from course import marks, roster
@@ -103,6 +102,8 @@ def test_a_marked_answer_reaches_the_feedback_and_the_export(fresh, tmp_path, br
 
 def mark(classroom, student, **points):
     """Do as the formgrader does."""
+    from nbgrader.api import Gradebook
+
     with Gradebook(f"sqlite:///{classroom.folder / 'gradebook.db'}", "waiting-magnet") as book:
         for grade in book.find_submission("ps1", student).notebooks[0].grades:
             if grade.name in points:
