@@ -60,7 +60,7 @@ _build/inputs: $(VENV)/book $(INPUTS)
 	rm -rf _build/html _build/live _build/.doctrees _build/.jupyter_cache _build/jupyter_execute
 	mkdir -p _build
 	echo y | $(CACHE) notebook add -r myst_nb_md $$(grep -l '{code-cell}' book/*.md) > _build/executed.log
-	$(CACHE) project execute -e local-parallel -t 100 >> _build/executed.log
+	$(CACHE) project execute -e local-parallel -t $$(sed -n 's/^  timeout: //p' _config.yml) >> _build/executed.log
 	touch $@
 
 _build/look: _build/inputs $(LOOK)

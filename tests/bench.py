@@ -165,12 +165,10 @@ def moodle_download(classroom: Classroom, name: str, size: int, folder: Path) ->
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(size):
             wrong = classroom.solved(name, q1="heavy_sum = lambda theta, gamma: 0.0 * theta")
-            notebook = blank if number % 10 == 9 else wrong if number % 3 == 2 else whole
+            empty = number % 10 == 9
+            notebook = blank if empty else wrong if number % 3 == 2 else whole
             for cell in notebook["cells"]:
-                if (
-                    cell["metadata"].get("nbgrader", {}).get("grade_id") == "q4"
-                    and number % 10 != 9
-                ):
+                if not empty and cell["metadata"].get("nbgrader", {}).get("grade_id") == "q4":
                     cell["source"] = f"Answer number {number}: the error is small."
             file = ("ps1.ipynb", "ps1 (1).ipynb", "PS1.IPYNB")[number % 3]
             inside = f"Student {number}_{3000 + number}_assignsubmission_file/{file}"
