@@ -254,9 +254,7 @@ def test_all_views_of_a_model_follow_and_so_does_a_linked_widget(notebook):
     expect(first).to_have_value(re.compile(r"^(1\.99|2\.0)"))
 
 
-@pytest.mark.parametrize("application", ["notebook", "classic"])
-def test_arrow_keys_move_the_slider_and_not_the_notebook(application, request):
-    notebook = request.getfixturevalue(application)
+def assert_keys_are_the_sliders(notebook):
     index, _ = notebook.widget_cells()[0]
     cell, _ = drawn(notebook, index)
     cell.locator(".explorer button[name=more]").click()
@@ -270,6 +268,14 @@ def test_arrow_keys_move_the_slider_and_not_the_notebook(application, request):
     assert float(slider.input_value()) != before
     assert notebook.active() == active
     assert notebook.widget_cells()[0][0] == index  # b would insert a cell, d twice delete one
+
+
+def test_arrow_keys_move_the_slider_and_not_the_notebook(notebook):
+    assert_keys_are_the_sliders(notebook)
+
+
+def test_in_jupyter_notebook_arrow_keys_move_the_slider_too(classic):
+    assert_keys_are_the_sliders(classic)
 
 
 def test_in_the_dark_theme_explorers_are_dark(notebook):

@@ -62,7 +62,7 @@ def show(browser):
         def answer(route):
             kind, body = files[route.request.url.removeprefix(f"{SITE}/")]
             if kind != "text/html":
-                time.sleep(0.15)
+                time.sleep(0.05)
             headers = {"content-security-policy": POLICY}
             route.fulfill(body=body, content_type=kind, headers=headers)
 
