@@ -91,12 +91,14 @@ test: check book ## lint, types, unit tests, the book, the browser tests
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
 
-# Most of these wait for a browser or a server: one more worker than there are cores.
+# What looks at the whole machine's memory has it to itself. Most of the rest waits for a browser or a
+# server: one more worker than there are cores; what takes minutes begins first.
 test-slow: $(VENV)/dev $(VENV)/course book ## what takes longer
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.browser.firefox
 	$(BIN)/python -m course.room
-	$(BIN)/pytest -n 3 --dist loadgroup -m slow
+	$(BIN)/pytest -m slow tests/course/test_room.py
+	$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder -m slow --ignore tests/course/test_room.py
 
 mutants: $(VENV)/mutants ## break retrolib in small ways and see its tests fail; MODULE=chsh for one module
 	$(BIN)/python -m tests.mutants $(MODULE)

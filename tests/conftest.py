@@ -46,6 +46,9 @@ SLOW = {
 }
 
 
+# Files with tests that take minutes: they begin first, so that no worker ends up alone with one.
+LONG = {"test_lab", "test_build", "test_export", "test_notebooks", "test_scaffold"}
+
 # Fixtures that take half a minute and more: Binder's environment, a class's marks, the book as PDF,
 # the whole book in Firefox.
 DEAR = {"binder", "classroom", "bound", "seen"}
@@ -67,7 +70,7 @@ def pytest_collection_finish(session):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what is slow; fail on a name that nothing has, in a file that was collected whole."""
+    """Mark what is slow, long files first; fail on a name that nothing has, in a whole file."""
     for file, names in SLOW.items():
         found = [item for item in items if item.path.stem == file]
         for name in names:
@@ -76,6 +79,7 @@ def pytest_collection_modifyitems(items):
             assert slow or not whole, f"no test of {file} is called {name}: see tests/conftest.py"
             for item in slow:
                 item.add_marker("slow")
+    items.sort(key=lambda item: item.path.stem not in LONG)
 
 
 collect_ignore = ["mutants.py"]  # imports what only `make mutants` installs

@@ -23,6 +23,9 @@ from .browser.book import BUILT, pages
 from .tree import above, classes, read, text
 
 UNRENDERED = re.compile(r"\$[^$\n]+\$|\\[(\[]|\\begin\{|\\[a-z]+\{")
+# How many children an element of a formula must have; Firefox says so where one has another number.
+PARTS = dict.fromkeys(["mfrac", "mroot", "msub", "msup", "munder", "mover"], 2)
+PARTS |= dict.fromkeys(["msubsup", "munderover"], 3)
 CODE = ("math", "pre", "code", "script", "style")
 
 each_page = pytest.mark.parametrize("page", pages() or ["no book: run `make book`"])
@@ -93,6 +96,7 @@ def test_every_formula_is_mathml_with_its_source_and_no_source_is_left_in_the_te
         assert formula.get("translate") == "no"
         assert not [one for one in formula.iter() if one.get("aria-hidden")]
     assert not all_of(page, "merror")
+    assert [one.tag for one in all_of(page, *PARTS) if len(one) != PARTS[one.tag]] == []
     for one in all_of(page, "math", "pre", "code"):
         assert any("notranslate" in classes(box) for box in above(one, parents)), one.tag
         assert one.tag != "math" or any("math" in classes(box) for box in above(one, parents))

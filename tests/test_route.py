@@ -13,6 +13,7 @@ from .browser.book import BUILT, pages
 from .tree import above, classes, read, text
 
 WORDS, FORMULAS, MINUTES = 2600, 12, 40
+CLOSING = 1200  # words
 NO_BOOK = Path("no book: run `make book`")
 ASIDE = ("Check yourself", "Exercises", "Further reading", "Make your own")
 SAID = re.compile(
@@ -105,6 +106,12 @@ def test_a_main_route_is_short(path):
     assert words <= WORDS
     assert formulas <= FORMULAS
     assert minutes(words, formulas, cells) <= MINUTES
+
+
+def test_the_closing_page_is_short():
+    (words, formulas, _), _ = count(next(read(BUILT / "book" / "end.html")[0].iter("article")))
+    assert words <= CLOSING
+    assert formulas == 0
 
 
 @each_split
