@@ -109,13 +109,13 @@ FUNCTIONS |= {
         lambda *c: (np.array(c) / np.maximum(1.0, np.abs(c).sum(axis=0))).T,
         np.array([[0.5, 0.3, -0.2, 0.0], [1.0, 0.0, 1.0, -1.0], [0.0, 0.0, 0.1, 0.0]]),
     ),
-    "sourceCorrelation": (
-        f"(a, b, gamma, ...row) => sourceCorrelation(a, b, gamma, ({SOURCE})(...row))",
+    "sourceCorrelations": (
+        f"(a, b, gamma, ...row) => sourceCorrelations([a], [b], gamma, ({SOURCE})(...row))[0][0]",
         np.vectorize(lambda a, b, *law: sources.pair_of(*law).correlation(a, b)),
         rows(mesh([0.0, 0.7, PI / 2], [-1.0, 0.7, 2.0], LEGS), sources.SOURCES),
     ),
     "sourceOdds": (
-        f"(a, b, gamma, ...row) => sourceOdds(a, b, gamma, ({SOURCE})(...row))",
+        f"(a, b, gamma, ...row) => sourceOdds([a], [b], gamma, ({SOURCE})(...row))[0][0]",
         np.vectorize(lambda a, b, *law: sources.pair_of(*law).marginals(a, b).a),
         rows(mesh([0.0, 0.7, PI / 2], [-1.0, 0.7, 2.0], LEGS), sources.SOURCES),
     ),

@@ -645,53 +645,86 @@ export function admitted(amplitudes) {
   return size > 1 ? amplitudes.map((c) => c / size) : amplitudes;
 }
 
+/** Axes that have a share. @type {(axes: [number, number][]) => [number, number][]} */
+const withShare = (axes) => axes.filter(([, share]) => share > 0);
+
 /**
- * The weight of all histories with settings a and b; the same times both cosines, of a - lambda and b - lambda;
- * and times Alice's and the leaning part of mu. For waves they are integrals of s(a - lambda) s(b - lambda), whose
- * Fourier coefficients about the mean setting are r^k (U_k - r^2 U_(k-2)), but for a factor that all have.
- * @type {(a: number, b: number, gamma: number, source: Source) => { whole: number, product: number, bias:
- * number }}
+ * For each of Alice's settings with each of Bob's what `read` makes of the weight of all histories; the same times
+ * both cosines, of a - lambda and b - lambda; and times Alice's and the leaning part of mu. For waves they are
+ * integrals of s(a - lambda) s(b - lambda), whose Fourier coefficients about the mean setting are
+ * r^k (U_k - r^2 U_(k-2)), but for a factor that all have.
+ * @type {(as: number[], bs: number[], gamma: number, source: Source,
+ *   read: (whole: number, product: number, bias: number) => number) => number[][]}
  */
-function sourceSums(a, b, gamma, { axes, waves, turn, lean }) {
-  let [whole, product, bias] = [0, 0, 0];
-  for (const [center, share] of axes) {
-    const [x, y] = [a - center - turn, b - center - turn];
-    const weight = share / (spread(x, gamma) * spread(y, gamma));
-    whole += weight;
-    product += weight * Math.cos(x) * Math.cos(y);
-    bias += weight * Math.cos(x) * lean * Math.cos(center);
+function sourceTable(as, bs, gamma, { axes, waves, turn, lean }, read) {
+  const present = withShare(axes);
+  if (present.length) {
+    // Of one leg for each axis: its weight, and this times the cosine.
+    const legs = (/** @type {number[]} */ settings) =>
+      settings.map((setting) => {
+        const x = present.map(([center]) => setting - center - turn);
+        const weights = x.map((angle) => 1 / spread(angle, gamma));
+        return [weights, weights.map((weight, n) => weight * Math.cos(x[n]))];
+      });
+    const tilts = present.map(([center]) => lean * Math.cos(center));
+    const right = legs(bs);
+    return legs(as).map(([w, c]) =>
+      right.map(([v, d]) => {
+        let whole = 0;
+        let product = 0;
+        let bias = 0;
+        for (let n = 0; n < w.length; n++) {
+          const one = present[n][1] * v[n];
+          whole += one * w[n];
+          bias += one * c[n] * tilts[n];
+          product += present[n][1] * c[n] * d[n];
+        }
+        return read(whole, product, bias);
+      }),
+    );
   }
-  if (whole > 0) return { whole, product, bias };
-  const cosine = Math.cos(a - b);
   const r = Math.exp(-2 * gamma);
-  const q = [];
-  let [before, last, now, power] = [-1, 0, 1, 1]; // U of -2, -1 and 0.
-  for (let k = 0; k < waves.length + 2; k++) {
-    q.push(power * (now - r * r * before));
-    [before, last, now, power] = [last, now, 2 * cosine * now - last, power * r];
-  }
-  let moved = q[1];
-  whole = q[0];
-  for (let k = 1; k <= waves.length; k++) {
-    const wave = waves[k - 1] * Math.cos(k * (a + b - 2 * turn));
-    whole += wave * q[k];
-    moved += (wave * (q[k + 1] + q[k - 1])) / 2;
-  }
-  bias = (lean * (q[0] * Math.cos(a - turn) + q[1] * Math.cos(b - turn))) / 2;
-  return { whole, product: (cosine * whole + moved) / 2, bias };
+  return as.map((a) =>
+    bs.map((b) => {
+      const cosine = Math.cos(a - b);
+      const q = [];
+      let [before, last, now, power] = [-1, 0, 1, 1]; // U of -2, -1 and 0.
+      for (let k = 0; k < waves.length + 2; k++) {
+        q.push(power * (now - r * r * before));
+        [before, last, now, power] = [last, now, 2 * cosine * now - last, power * r];
+      }
+      let [whole, moved] = q;
+      for (let k = 1; k <= waves.length; k++) {
+        const wave = waves[k - 1] * Math.cos(k * (a + b - 2 * turn));
+        whole += wave * q[k];
+        moved += (wave * (q[k + 1] + q[k - 1])) / 2;
+      }
+      const bias = (lean * (q[0] * Math.cos(a - turn) + q[1] * Math.cos(b - turn))) / 2;
+      return read(whole, (cosine * whole + moved) / 2, bias);
+    }),
+  );
 }
 
-/** E of the pair. @type {(a: number, b: number, gamma: number, source: Source) => number} */
-export function sourceCorrelation(a, b, gamma, source) {
-  const { whole, product } = sourceSums(a, b, gamma, source);
-  return -product / whole / Math.cosh(gamma) ** 2;
+/**
+ * E of the pair at each of Alice's settings with each of Bob's.
+ * @type {(as: number[], bs: number[], gamma: number, source: Source) => number[][]}
+ */
+export function sourceCorrelations(as, bs, gamma, source) {
+  const scale = Math.cosh(gamma) ** 2;
+  return sourceTable(as, bs, gamma, source, (whole, product) => -product / whole / scale);
 }
 
-/** Alice's P(+). @type {(a: number, b: number, gamma: number, source: Source) => number} */
-export function sourceOdds(a, b, gamma, source) {
-  const { whole, bias } = sourceSums(a, b, gamma, source);
-  return 0.5 + bias / whole / Math.cosh(gamma) / 2;
+/**
+ * Alice's P(+) likewise.
+ * @type {(as: number[], bs: number[], gamma: number, source: Source) => number[][]}
+ */
+export function sourceOdds(as, bs, gamma, source) {
+  const scale = 2 * Math.cosh(gamma);
+  return sourceTable(as, bs, gamma, source, (whole, _, bias) => 0.5 + bias / whole / scale);
 }
+
+/** @type {(a: number, b: number, gamma: number, source: Source) => number} */
+const sourceWhole = (a, b, gamma, source) => sourceTable([a], [b], gamma, source, (whole) => whole)[0][0];
 
 /** The weight mu of a smooth source, 1 in the mean. @type {(lam: number, source: Source) => number} */
 export function sourceWeight(lam, { waves, turn, lean }) {
@@ -704,7 +737,7 @@ export function sourceWeight(lam, { waves, turn, lean }) {
  * @type {(lam: number, a: number, b: number, gamma: number, source: Source) => number}
  */
 export function sourceDensity(lam, a, b, gamma, source) {
-  const { whole } = sourceSums(a, b, gamma, { ...source, axes: [] });
+  const whole = sourceWhole(a, b, gamma, source);
   const mu = sourceWeight(lam, source);
   const scale = Math.sinh(2 * gamma) * Math.exp(-2 * gamma) * spread(a - b, 2 * gamma);
   return (mu * scale) / (4 * Math.PI * whole * spread(lam - a, gamma) * spread(lam - b, gamma));
@@ -715,7 +748,7 @@ export function sourceDensity(lam, a, b, gamma, source) {
  * @type {(a: number, b: number, gamma: number, source: Source) => number[]}
  */
 export function sourceShares(a, b, gamma, source) {
-  const { whole } = sourceSums(a, b, gamma, source);
+  const whole = sourceWhole(a, b, gamma, source);
   return source.axes.map(([center, share]) => {
     const lam = center + source.turn;
     return share / (spread(a - lam, gamma) * spread(b - lam, gamma) * whole);
@@ -728,7 +761,7 @@ export function sourceShares(a, b, gamma, source) {
  */
 function sourcePlaces({ axes, turn }) {
   const even = Array.from({ length: 60 }, (_, i) => (i * Math.PI) / 60);
-  return [...even, ...axes.filter(([, share]) => share > 0).map(([center]) => center + turn)];
+  return [...even, ...withShare(axes).map(([center]) => center + turn)];
 }
 
 /**
@@ -739,10 +772,7 @@ export function sourceSignal(gamma, source) {
   if (source.lean === 0) return 0;
   const settings = sourcePlaces(source);
   return Math.max(
-    ...settings.map((a) => {
-      const odds = settings.map((b) => sourceOdds(a, b, gamma, source));
-      return Math.max(...odds) - Math.min(...odds);
-    }),
+    ...sourceOdds(settings, settings, gamma, source).map((row) => Math.max(...row) - Math.min(...row)),
   );
 }
 
@@ -754,48 +784,48 @@ export function sourceSignal(gamma, source) {
  */
 export function bestSettings(gamma, source) {
   /** @type {(a: number[], b: number[]) => number[][]} */
-  const grid = (a, b) => a.map((x) => b.map((y) => sourceCorrelation(x, y, gamma, source)));
-  /** @type {(first: number[], second: number[], sign: number) => number} */
-  const top = (first, second, sign) => {
-    let best = 0;
-    for (let j = 1; j < first.length; j++)
+  const grid = (a, b) => sourceCorrelations(a, b, gamma, source);
+  /** @type {(first: number[], second: number[], sign: number, begin: number, end: number) => number} */
+  const top = (first, second, sign, begin, end) => {
+    let best = begin;
+    for (let j = begin + 1; j < end; j++)
       if (Math.abs(first[j] + sign * second[j]) > Math.abs(first[best] + sign * second[best])) best = j;
     return best;
   };
+  /**
+   * [S, i, k, j, m], the largest S and where, from E at each of Alice's settings with each of Bob's: for the first
+   * of Alice's some rows, for Bob's the columns before `end1` and those from `begin2` on.
+   * @type {(E: number[][], begin: number, end: number, end1: number, begin2: number) => number[]}
+   */
+  const search = (E, begin, end, end1, begin2) => {
+    let found = [0, 0, 0, 0, 0];
+    for (let i = begin; i < end; i++)
+      for (let k = i; k < E.length; k++) {
+        const j = top(E[i], E[k], 1, 0, end1);
+        const m = top(E[i], E[k], -1, begin2, E.length);
+        const S = Math.abs(E[i][j] + E[k][j]) + Math.abs(E[i][m] - E[k][m]);
+        if (S > found[0]) found = [S, i, k, j, m];
+      }
+    return found;
+  };
   const settings = sourcePlaces(source);
   const whole = grid(settings, settings);
-  const parts = Math.ceil(settings.length / 6);
+  const count = settings.length;
+  const parts = Math.ceil(count / 6);
   /** @type {[number, number, number, number, number]} */
   let found = [0, 0, 0, 0, 0];
-  for (let part = 0; part < settings.length; part += parts) {
-    let start = [part, part, 0, 0];
-    let high = 0;
-    for (let i = part; i < Math.min(part + parts, settings.length); i++)
-      for (let k = i; k < settings.length; k++) {
-        const [j, m] = [top(whole[i], whole[k], 1), top(whole[i], whole[k], -1)];
-        const S = Math.abs(whole[i][j] + whole[k][j]) + Math.abs(whole[i][m] - whole[k][m]);
-        if (S > high) [high, start] = [S, [i, k, j, m]];
-      }
-    let [a1, a2, b1, b2] = start.map((i) => settings[i]);
+  for (let part = 0; part < count; part += parts) {
+    const [most, ...at] = search(whole, part, Math.min(part + parts, count), count, 0);
+    let [high, a1, a2, b1, b2] = [most, ...at.map((i) => settings[i])];
     for (let step = Math.PI / 60; step > 1e-9;) {
-      const before = high;
-      /** @param {number} x */
-      const around = (x) => [x, x - step, x + step];
-      const [as1, as2, bs1, bs2] = [a1, a2, b1, b2].map(around);
-      const with1 = grid([...as1, ...as2], bs1);
-      const with2 = grid([...as1, ...as2], bs2);
-      for (let i = 0; i < 3; i++)
-        for (let k = 3; k < 6; k++) {
-          const [j, m] = [top(with1[i], with1[k], 1), top(with2[i], with2[k], -1)];
-          const S = Math.abs(with1[i][j] + with1[k][j]) + Math.abs(with2[i][m] - with2[k][m]);
-          if (S > high) [high, a1, a2, b1, b2] = [S, as1[i], as2[k - 3], bs1[j], bs2[m]];
-        }
-      if (high < before + 1e-14) step /= 2;
+      const near = [a1, a2, b1, b2].flatMap((x) => [x, x - step, x + step]);
+      const [S, i, k, j, m] = search(grid(near.slice(0, 6), near.slice(6)), 0, 6, 3, 3);
+      if (S > high + 1e-14) [high, a1, a2, b1, b2] = [S, near[i], near[k], near[6 + j], near[6 + m]];
+      else step /= 2;
     }
     if (high > found[0]) found = [high, a1, a2, b1, b2];
   }
-  const [, a1, a2, b1, b2] = found;
-  const [[first, second], [third, fourth]] = grid([a1, a2], [b1, b2]);
-  if ((first + third) * (second - fourth) < 0) found[4] += Math.PI;
+  const [[E11, E12], [E21, E22]] = grid(found.slice(1, 3), found.slice(3));
+  if ((E11 + E21) * (E12 - E22) < 0) found[4] += Math.PI;
   return found;
 }

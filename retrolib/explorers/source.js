@@ -5,7 +5,7 @@ import {
   bestSettings,
   chshMaximum,
   chshValue,
-  sourceCorrelation,
+  sourceCorrelations,
   sourceDensity,
   sourceShares,
   sourceSignal,
@@ -67,9 +67,9 @@ function sourceOf(state) {
   return smooth ? { axes: [], waves, turn, lean } : { axes, waves, turn, lean: state.lean };
 }
 
-/** The four correlations. @type {(settings: number[], gamma: number, source: Source) => number[]} */
+/** The four correlations, as in TERMS. @type {(settings: number[], gamma: number, source: Source) => number[]} */
 const four = (settings, gamma, source) =>
-  TERMS.map(({ of: [i, k] }) => sourceCorrelation(settings[i], settings[k], gamma, source));
+  sourceCorrelations(settings.slice(0, 2), settings.slice(2), gamma, source).flat();
 
 function dial() {
   const drawing = panel("dial", 290, 310);
@@ -247,8 +247,8 @@ export function render(context) {
     question: "How far does S go with this source?",
     hint: "drag an axis",
     note:
-      "Exact: the correlations, for two legs with the weight of eq. 1. The best settings are found by a search, the largest signal among " +
-      "settings 3° apart and along the axes. Stylised: the heights of a smooth ρ.",
+      "Exact: the correlations, with the weight of eq. 1. The best settings are found by a search, the largest signal on " +
+      "a grid of 3° and along the axes. Stylised: the heights of a smooth ρ.",
     stage: [clock.drawing, results.drawing],
     drawn: [
       ...TERMS.map(readout),
