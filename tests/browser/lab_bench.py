@@ -28,11 +28,12 @@ EVENTS = 15
 FRAME = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 EXPLORER = f"""async ([cell, events]) => {{
-  const slider = cell.querySelector(".explorer input[name=gamma]");
+  const slider = cell.querySelector(".explorer input[type=range]:not([name=time])");
+  const [low, high] = [Number(slider.min), Number(slider.max)];
   const times = [];
   for (let i = 0; i < events; i++) {{
     const start = performance.now();
-    slider.value = 0.1 + 0.02 * i;
+    slider.value = low + ((high - low) * (i + 1)) / (events + 1);
     slider.dispatchEvent(new Event("input", {{ bubbles: true }}));
     await {FRAME};
     times.push(performance.now() - start);
