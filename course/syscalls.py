@@ -2,7 +2,8 @@
 
 What numerical Python needs is allowed. Everything else is as if the kernel did not have it: what
 outlives a process or reaches another (keyrings, memfds, System V and POSIX IPC, locks, watches on
-files, sockets), what makes namespaces or mounts, and what looks into another process or the kernel.
+files, sockets), what lets a socket hold more, what makes namespaces or mounts, and what looks into
+another process or the kernel.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ ALLOWED = """
     poll ppoll ppoll_time64 select _newselect pselect6 pselect6_time64 epoll_create epoll_create1
     epoll_ctl epoll_wait epoll_pwait epoll_pwait2 eventfd eventfd2 signalfd signalfd4
     socketpair sendto sendmsg recvfrom recvmsg shutdown getsockname getpeername getsockopt
-    setsockopt getrandom
+    getrandom
 """
 NAMESPACES = 0x7E02_0000
 """The flags of `clone` that make one."""
