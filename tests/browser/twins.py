@@ -123,6 +123,7 @@ def falling(gamma=0.01, p=3.0):
     decades.semilogx(widths, tail.correlation(np.pi / 3, widths, p))
     decades.plot(gamma, tail.correlation(np.pi / 3, gamma, p), "o")
     decades.axhline(1 - 2 ** (1 - p))
+    plt.show()
 
 
 def spins(gamma=0.1, phi3=np.pi / 2):
@@ -142,6 +143,7 @@ def third(gamma=0.1, c=0.0):
     plot.plot(CIRCLE, many.steered(0.0, np.pi / 3, CIRCLE, gamma))
     plot.axhline(-pair.correlation(0.0, np.pi / 3, gamma), linestyle="--")
     plot.plot(c, many.steered(0.0, np.pi / 3, c, gamma), "o")
+    plt.show()
 
 
 def chain_of_pairs(gamma=0.1, links=2):
@@ -163,6 +165,7 @@ def victor(gamma=0.1, a=0.3, b=np.pi / 4):
     counts.axhline(250)
     swing.plot(CIRCLE, chain.victor(CIRCLE, b, gamma))
     swing.plot(a, share, "o")
+    plt.show()
 
 
 def source(gamma=0.1, turn=0.0):
