@@ -91,7 +91,7 @@ test: check book ## lint, types, unit tests, the book, the browser tests
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
 
-# What looks at the whole machine's memory has it to itself. Most of the rest waits for a browser or a
+# What looks at the whole machine's memory has it to itself. Some of the rest waits for a browser or a
 # server: one more worker than there are cores; what takes minutes begins first.
 test-slow: $(VENV)/dev $(VENV)/course book ## what takes longer
 	$(BIN)/python -m tests.browser.chromium

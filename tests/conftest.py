@@ -70,7 +70,7 @@ def pytest_collection_finish(session):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what is slow, long files first; fail on a name that nothing has, in a whole file."""
+    """Mark what is slow and put long files first; fail on a name that no test of a file has."""
     for file, names in SLOW.items():
         found = [item for item in items if item.path.stem == file]
         for name in names:

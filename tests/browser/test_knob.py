@@ -90,7 +90,7 @@ REST = """() => new Promise((rest) => {
   (function look() {
     calm = scrollY === last ? calm + 1 : 0;
     last = scrollY;
-    if (calm > 5) rest();
+    if (calm > 10) rest();
     else requestAnimationFrame(look);
   })();
 })"""
