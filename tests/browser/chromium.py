@@ -25,6 +25,8 @@ FLAGS = (
     "--no-first-run",
     "--disable-background-networking",
 )
+# Whatever a page asks for, no other machine is found.
+ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
 HELP = """No Chromium was found and none could be installed. Either
   - install a package that puts chromium or google-chrome on the PATH, such as
     `apt-get install chromium` on Debian or `brew install --cask chromium` on macOS, or
@@ -77,7 +79,7 @@ def launch(playwright: Playwright) -> Browser:
     path = find(playwright)
     if path is None:
         raise RuntimeError(HELP)
-    return playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+    return playwright.chromium.launch(executable_path=path, args=[*FLAGS, ALONE])
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["EXPOSED", "Notebook"]
+__all__ = ["EXPOSED", "PANEL", "Notebook"]
 
 # With this option of JupyterLab its pages give the application a name, `jupyterapp`.
 EXPOSED = ("--LabApp.expose_app_in_browser=True",)

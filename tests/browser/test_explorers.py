@@ -68,21 +68,30 @@ def test_every_explorer_is_in_the_book_and_tested_here():
     assert shown == set(EXPLORERS) == READOUTS.keys()
 
 
+# Moves every control by one share of what it can be; what is then displayed, and what was chosen.
+MOVE = """(root, shares) => {
+  const all = (kind) => [...root.querySelectorAll(kind)].map((control) => [control, shares.pop()]);
+  const tell = (control) => ["input", "change"].forEach((kind) =>
+    control.dispatchEvent(new Event(kind, { bubbles: true })));
+  for (const [slider, share] of all("input[type=range]")) {
+    slider.value = Number(slider.min) + share * (slider.max - slider.min);
+    tell(slider);
+  }
+  for (const [button, share] of all("BUTTONS:not([name=reset])")) if (share < 0.5) button.click();
+  for (const [choice, share] of all("select")) {
+    choice.selectedIndex = Math.floor(share * choice.options.length);
+    tell(choice);
+  }
+  return Object.fromEntries([...root.querySelectorAll("select")].map((c) => [c.name, c.value]));
+}""".replace("BUTTONS", BUTTONS)
+
+
 def test_readouts_are_retrolibs_numbers(shown):
     rng = np.random.default_rng(2015)
     for _ in range(SETTINGS):
-        for slider in shown.controls("input[type=range]"):
-            low, high = (float(slider.get_attribute(end)) for end in ("min", "max"))
-            shown.set(slider, rng.uniform(low, high))
-        for button in shown.controls("button:not([name=reset], [name=more], [name=play])"):
-            if rng.random() < 0.5:
-                button.click()
-        chosen = {}
-        for choice in shown.controls("select"):
-            options = choice.evaluate("choice => [...choice.options].map((o) => o.value)")
-            name = choice.get_attribute("name")
-            chosen[name] = options[rng.integers(len(options))]
-            choice.select_option(chosen[name])
+        chosen = shown.root.evaluate(
+            MOVE, list(rng.random(len(shown.controls("input, select, button"))))
+        )
         values = shown.outputs()
         expected = READOUTS[shown.name](**values, **chosen)
         assert values.keys() >= expected.keys()
@@ -292,25 +301,40 @@ def test_the_numbers_of_readouts_are_plain_text_on_the_line_of_their_labels(show
     assert set(outputs) == {"inline"}
 
 
+# Sizes are looked at when a test asks, and not once a frame.
+ASKED = """globalThis.watches = [];
+globalThis.ResizeObserver = class {
+  constructor(look) { watches.push(look); }
+  observe() {}
+  disconnect() {}
+};"""
+HEIGHTS = """async (root, values) => {
+  const heights = [];
+  for (const slider of [...root.querySelectorAll("input[type=range]")].flatMap((s) => [s, s])) {
+    const [low, high] = [Number(slider.min), Number(slider.max)];
+    for (let i = 0; i < values; i++) {
+      slider.value = low + (high - low) * ((i * 0.618) % 1);
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+      LOOK;
+      heights.push(root.offsetHeight);
+    }
+  }
+  return heights;
+}"""
+LOOK = {
+    "asked": "watches.forEach((look) => look([]))",
+    "each frame": "await new Promise((done) => requestAnimationFrame(() => setTimeout(done)))",
+}
+
+
 @pytest.mark.parametrize("width", [1280, 768, 360])
 @pytest.mark.parametrize("values", [4, pytest.param(12, marks=pytest.mark.slow)])
-def test_an_explorer_that_has_grown_for_its_numbers_keeps_its_height(shown, width, values):
+def test_an_explorer_that_has_grown_for_its_numbers_keeps_its_height(showing, width, values):
     """Else each frame in which a number gains or loses a sign would move the rest of the page."""
+    shown = showing(script=ASKED)
     shown.page.set_viewport_size({"width": width, "height": 900})
-    script = """async (root, values) => {
-      const heights = [];
-      for (const slider of [...root.querySelectorAll("input[type=range]")].flatMap((s) => [s, s])) {
-        const [low, high] = [Number(slider.min), Number(slider.max)];
-        for (let i = 0; i < values; i++) {
-          slider.value = low + (high - low) * ((i * 0.618) % 1);
-          slider.dispatchEvent(new Event("input", { bubbles: true }));
-          await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-          heights.push(root.offsetHeight);
-        }
-      }
-      return heights;
-    }"""
-    heights = shown.root.evaluate(script, values)
+    shown.root.query_selector("button[name=reset]").click()
+    heights = shown.root.evaluate(HEIGHTS.replace("LOOK", LOOK["asked"]), values)
     assert heights == sorted(heights)
 
 

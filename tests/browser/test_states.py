@@ -32,8 +32,18 @@ STRANGERS = {
     "domains": {"gamma": {"low": -1e9, "high": 1e9, "start": SCRIPT, "step": "x"}},
     "_esm": "hit = 1",
 }
-WHOLE = """root => [root.outerHTML, root.querySelectorAll("img, script, iframe, a").length,
-  typeof hit, [...root.querySelectorAll("input, select")].map((part) => [part.name, part.value])]"""
+# Of each explorer: what must not stand in it, how many elements of a stranger's, what its controls
+# are set to, and what it displays.
+ALL_OF_THEM = """[...document.querySelectorAll(".live .explorer")].map((root) => {
+  const list = (parts, what) =>
+    [...root.querySelectorAll(parts)].map((part) => [part.name, what(part)]);
+  return [
+    ["NaN", "Infinity", "undefined", "[object"].filter((word) => root.outerHTML.includes(word)),
+    root.querySelectorAll("img, script, iframe, a").length,
+    list("input, select", (part) => part.value),
+    Object.fromEntries(list("output", (part) => part.dataset.value)),
+  ];
+})"""
 
 
 def expected(value, domain):
@@ -69,25 +79,25 @@ def test_tampered_values_move_into_the_domain_or_become_the_start(page, kind):
     html = alone(*(tampered(kind, *both) for both in values))
     page.set_content(html.replace("Infinity,", "1e999,").replace("Infinity}", "1e999}"))
     settle(page)
-    for i, (number, _) in enumerate(values):
-        shown = Explorer(page, i)
-        html, strange, hit, controls = shown.root.evaluate(WHOLE)
-        assert (strange, hit) == (0, "undefined")
-        assert not [word for word in ("NaN", "Infinity", "undefined", "[object") if word in html]
-        assert all(map(math.isfinite, shown.outputs().values()))
+    assert page.evaluate("typeof hit") == "undefined"
+    found = page.evaluate(ALL_OF_THEM)
+    for (number, _), (bad, strange, controls, outputs) in zip(values, found, strict=True):
+        assert (bad, strange) == ([], 0)
+        shown = {name: float(value) for name, value in outputs.items()}
+        assert all(map(math.isfinite, shown.values()))
         assert len(controls) > 1
-        for name, found in controls:
+        for name, value in controls:
             if name == "time":  # No trait: each view has its own.
-                assert found == "1"
+                assert value == "1"
                 continue
             domain = kind.domains[name]
             wanted = expected(number, domain)
             if "words" in domain:
-                assert found == wanted, (name, number)
+                assert value == wanted, (name, number)
             else:
-                assert float(found) == pytest.approx(wanted, abs=domain["step"] / 1.9), name
-                if name in shown.outputs():
-                    assert shown.outputs()[name] == wanted, (name, number)
+                assert float(value) == pytest.approx(wanted, abs=domain["step"] / 1.9), name
+                if name in shown:
+                    assert shown[name] == wanted, (name, number)
     assert page.errors == []
 
 

@@ -39,7 +39,6 @@ def weight(page, asked):
 class Compressing(Handler):
     """Serves the built book as a public server would: compressed, kept, under the given policy."""
 
-    protocol_version = "HTTP/1.1"
     policy = ""
 
     def do_GET(self):
