@@ -406,11 +406,32 @@ _FINE, _COARSE = (np.polynomial.legendre.leggauss(nodes) for nodes in (16, 12))
 """Rules of quadrature: one to use, one to check it with."""
 
 
+_AT_ONCE = 2**14
+"""A call of a weight takes as long as some thousand numbers; more than these leave the cache."""
+
+
+def _sum(
+    weigh: Callable[[FloatArray], FloatArray],
+    start: FloatArray,
+    step: FloatArray | float,
+    nodes: FloatArray,
+    shares: FloatArray,
+) -> FloatArray:
+    """Sum the weights at start + step * nodes by their shares, many nodes in one call."""
+    total, many = np.zeros(start.size), 1 + _AT_ONCE // max(1, start.size)
+    for first in range(0, nodes.size, many):
+        part = slice(first, first + many)
+        angles = start + step * nodes[part, None]
+        total += shares[part] @ weigh(angles.ravel()).reshape(angles.shape)
+    return total
+
+
 def _lattice_sum(
     weigh: Callable[[FloatArray], FloatArray], nearest: FloatArray, count: int
 ) -> tuple[FloatArray, FloatArray]:
     """Sum over all windings, the first `count` of either sense term by term, and the doubt."""
-    total = sum((weigh(nearest + TWO_PI * n) for n in range(1 - count, count)), 0.0 * nearest)
+    turns = np.arange(1.0 - count, count)
+    total = _sum(weigh, nearest, TWO_PI, turns, np.ones(turns.size))
     doubt = 0.0 * nearest
     if nearest.size:
         for side, start in ((weigh, nearest), (lambda alpha: weigh(-alpha), -nearest)):
@@ -438,10 +459,7 @@ def _quadrature(
 ) -> tuple[FloatArray, FloatArray]:
     """Integrate over each interval by two rules of Gauss and Legendre; doubt their difference."""
     middle, half = (stop + start) / 2, (stop - start) / 2
-    fine, coarse = (
-        half * sum(share * weigh(middle + half * node) for node, share in zip(*rule, strict=True))
-        for rule in (_FINE, _COARSE)
-    )
+    fine, coarse = (half * _sum(weigh, middle, half, *rule) for rule in (_FINE, _COARSE))
     return fine, np.abs(fine - coarse)
 
 

@@ -309,7 +309,7 @@ def blocks(weight, theta):
     windings = []
 
     def watched(alpha):
-        windings.append(float(np.round((alpha[0] - theta) / (2 * np.pi), 9)))
+        windings.extend(np.round((alpha - theta) / (2 * np.pi), 9))
         return weight(alpha)
 
     summed = wrap(watched, theta)
