@@ -87,7 +87,8 @@ check: $(VENV)/dev ## lint and types
 	$(BIN)/mypy
 	$(BIN)/npm run --silent check
 
-test: check book ## lint, types, unit tests, the book, the browser tests
+test: $(VENV)/dev ## lint, types, unit tests, the book, the browser tests
+	$(MAKE) -j 2 check book
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
 
