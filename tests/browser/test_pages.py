@@ -8,7 +8,8 @@ from .weight import weight
 
 pytestmark = pytest.mark.browser
 
-STRUCTURE = {"rules": {"color-contrast": {"enabled": False}}}
+COLOURS = ("color-contrast", "link-in-text-block")
+STRUCTURE = {"rules": {rule: {"enabled": False} for rule in COLOURS}}
 """All but what the small book is asked about, which has every kind of box: see test_kinds.py."""
 CUT = """[...document.querySelectorAll("main :is(pre, .formula)")]
   .filter((box) => box.checkVisibility() && box.scrollWidth > box.clientWidth)
