@@ -779,7 +779,8 @@ export function sourceSignal(gamma, source) {
 /**
  * [S, a1, a2, b1, b2], the largest S found, and where. As E changes its sign when a setting is turned by pi, only
  * half a circle is searched. For a1 and a2 the best b1 and b2 are found one by one; from the best combination for
- * each of six parts of the a1, the maximum is followed, with smaller steps where none helps.
+ * each of six parts of the a1, the maximum is followed, with smaller steps where none helps, and not for ever along
+ * a ridge.
  * @type {(gamma: number, source: Source) => [number, number, number, number, number]}
  */
 export function bestSettings(gamma, source) {
@@ -817,10 +818,11 @@ export function bestSettings(gamma, source) {
   for (let part = 0; part < count; part += parts) {
     const [most, ...at] = search(whole, part, Math.min(part + parts, count), count, 0);
     let [high, a1, a2, b1, b2] = [most, ...at.map((i) => settings[i])];
-    for (let step = Math.PI / 60; step > 1e-9;) {
+    for (let step = Math.PI / 60, looks = 200; step > 1e-9 && looks--;) {
       const near = [a1, a2, b1, b2].flatMap((x) => [x, x - step, x + step]);
       const [S, i, k, j, m] = search(grid(near.slice(0, 6), near.slice(6)), 0, 6, 3, 3);
-      if (S > high + 1e-14) [high, a1, a2, b1, b2] = [S, near[i], near[k], near[6 + j], near[6 + m]];
+      if (S > high + (step * step) / 999)
+        [high, a1, a2, b1, b2] = [S, near[i], near[k], near[6 + j], near[6 + m]];
       else step /= 2;
     }
     if (high > found[0]) found = [high, a1, a2, b1, b2];

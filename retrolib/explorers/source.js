@@ -247,8 +247,8 @@ export function render(context) {
     question: "How far does S go with this source?",
     hint: "drag an axis",
     note:
-      "Exact: the correlations, with the weight of eq. 1. The best settings are found by a search, the largest signal on " +
-      "a grid of 3° and along the axes. Stylised: the heights of a smooth ρ.",
+      "Exact: the correlations, with the weight of eq. 1. A search finds the best settings, the largest signal is on " +
+      "a grid of 3° and the axes. Stylised: the heights of a smooth ρ.",
     stage: [clock.drawing, results.drawing],
     drawn: [
       ...TERMS.map(readout),
