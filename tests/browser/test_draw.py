@@ -189,11 +189,9 @@ def test_a_finger_draws_sideways_and_a_swipe_past_sets_nothing(sheet):
             touch(session, "touchStart", x, y)
             for share in (0.2, 0.4, 0.6, 0.8, 1):
                 touch(session, "touchMove", x - 8 * share, y - 120 * share)
-            if value:  # Once the page scrolls on, as it was left; otherwise the finger rests.
-                page.wait_for_timeout(150)
-            touch(session, "touchEnd")
-            page.evaluate(REST)
-            assert page.evaluate("scrollY") > top
+            # Once the page scrolls on, as it was left; otherwise the finger rests.
+            touch(session, "touchEnd", rested=0.15 if value else 0)
+            assert page.evaluate(REST) > top
             assert drawing.guess() is None
             assert drawing.plot.locator(".guess").get_attribute("d") == ""
             tried += 1
