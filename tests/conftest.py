@@ -29,8 +29,8 @@ SLOW = {
         "adds_up_all",
         r"(windings|lattice_sums)\[(0\.001|1\.|1e-[02]|5|7)",
     ],
-    # Two explorers stand for all, each time.
-    "test_knob": [rf"\[({'|'.join(OTHERS)})"],
+    # Two explorers stand for all, each time; for those over which a finger swipes, one.
+    "test_knob": [rf"\[({'|'.join(OTHERS)})", r"swipe_over.*\[Winding"],
     "test_travel": [rf"\[(light-|dark-)?({'|'.join(OTHERS).lower()})"],
     "test_inputs": [r"chsh_maximum-p"],
     "test_pair_model": [

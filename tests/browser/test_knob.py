@@ -1,5 +1,7 @@
 """Explorers alone in a page: they open with a knob or two, unfold, move, and let a page scroll."""
 
+import time
+
 import pytest
 
 from retrolib import explorers
@@ -90,7 +92,7 @@ REST = """() => new Promise((rest) => {
   (function look() {
     calm = scrollY === last ? calm + 1 : 0;
     last = scrollY;
-    if (calm > 10) rest();
+    if (calm > 10) rest(scrollY);
     else requestAnimationFrame(look);
   })();
 })"""
@@ -120,10 +122,11 @@ def show(browser):
     assert errors == []
 
 
-def touch(session, kind, *place):
-    """Put a finger down, move it or lift it."""
+def touch(session, kind, *place, rested=0):
+    """Put a finger down, move it or lift it, as if it had rested for some seconds before."""
     points = [{"x": place[0], "y": place[1]}] if place else []
-    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    when = {"timestamp": time.time() + rested} if rested else {}
+    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points} | when)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -139,21 +142,18 @@ def test_a_swipe_over_a_drawing_or_a_slider_scrolls_and_changes_no_value(show, n
 
     for drawn, top, places in shown.root.evaluate(PLACES):
         for nth, (x, y) in enumerate(places):
-            shown.page.evaluate("top => scrollTo(0, top)", top)
-            assert shown.page.evaluate("scrollY") == top
+            assert shown.page.evaluate("top => { scrollTo(0, top); return scrollY; }", top) == top
             touch(session, "touchStart", x, y)
             if drawn:
                 unchanged("touched", x, y)
             by = -120 if top < 400 else 120
             for share in (0.2, 0.4, 0.6, 0.8, 1):
                 touch(session, "touchMove", x + by * share / 20, y + by * share)
-            if nth:  # The first time the page scrolls on, as it was left; later the finger rests.
-                shown.page.wait_for_timeout(150)
-            touch(session, "touchEnd")
-            shown.page.evaluate(REST)
+            # The first time the page scrolls on, as it was left; later the finger rests.
+            touch(session, "touchEnd", rested=0.15 if nth else 0)
+            scrolled += shown.page.evaluate(REST) != top
             unchanged("swiped", x, y)
             tried += 1
-            scrolled += shown.page.evaluate("scrollY") != top
     assert tried > 12
     assert scrolled == tried
 
@@ -273,9 +273,6 @@ def test_no_number_is_shown_twice(show, name):
     assert [value for value in names if value in drawn] == []
 
 
-TIME = "document.querySelector('output[name=time]').dataset.value"
-
-
 def time_of(shown):
     return shown.outputs()["time"]
 
@@ -287,21 +284,23 @@ def test_play_moves_the_picture_until_it_arrives_and_pause_stops_it(show, name):
         shown.root.query_selector("button[value='10']").click()
     arrived = shown.root.query_selector(".stage").inner_html()
     play = shown.root.query_selector("button[name=play]")
-    shown.frames(10)
+    clock = shown.page.clock
+    clock.install()  # Four seconds take no time.
+    clock.run_for(200)
     assert time_of(shown) == 1.0  # Nothing starts by itself.
     play.click()
-    shown.page.wait_for_function(f"{TIME} > 0.1")
+    clock.run_for(500)
+    assert 0.1 < time_of(shown) < 1
     assert play.inner_text() == "Pause"
     assert shown.root.query_selector(".stage").inner_html() != arrived
     play.press("Enter")
     assert play.inner_text() == "Play"
     paused = time_of(shown)
-    shown.frames(10)
+    clock.run_for(200)
     assert 0 < time_of(shown) == paused < 1
     play.press("Space")
-    shown.page.wait_for_function(
-        "document.querySelector('output[name=time]').dataset.value === '1'"
-    )
+    clock.run_for(4000)
+    assert time_of(shown) == 1.0
     assert play.inner_text() == "Play"
     assert shown.root.query_selector(".stage").inner_html() == arrived
 
@@ -353,13 +352,15 @@ COUNT = """() => {
 )
 def test_frames_are_asked_for_no_longer_when_it_is_hidden_or_removed(show, leave):
     shown = show("Winding")
+    shown.page.clock.install()
     shown.page.evaluate(COUNT)
     shown.root.query_selector("button[name=play]").click()
-    shown.page.wait_for_function("asked > 3")
+    shown.page.clock.run_for(100)
+    assert shown.page.evaluate("asked") > 3
     shown.root.evaluate(f"root => {{ {leave}; }}")
-    shown.page.wait_for_timeout(100)
+    shown.page.clock.run_for(100)
     asked = shown.page.evaluate("asked")
-    shown.page.wait_for_timeout(200)
+    shown.page.clock.run_for(200)
     assert shown.page.evaluate("asked") == asked
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .book import BUILT, PHONE
+from .book import BUILT, DESKTOP, PHONE, Watch
 
 pytestmark = pytest.mark.browser
 
@@ -10,13 +10,25 @@ PAGE = "book/bell.html"
 THEME = "[document.documentElement.dataset.mode, document.documentElement.dataset.theme]"
 
 
+@pytest.fixture(scope="module")
+def opened(browser, address):
+    """One chapter, opened once."""
+    watch = Watch(browser, address)
+    watch.page = watch.open(PAGE, permissions=["clipboard-read", "clipboard-write"])
+    watch.loaded = [*watch.asked]
+    yield watch
+    watch.close()
+
+
 @pytest.fixture
-def tab(book):
-    """One chapter, and an empty clipboard; nothing may go wrong in it."""
-    page = book.open(PAGE, permissions=["clipboard-read", "clipboard-write"])
-    page.evaluate("navigator.clipboard.writeText('')")
+def tab(opened):
+    """The chapter from its top, and an empty clipboard; nothing may go wrong in it."""
+    page = opened.page
+    page.set_viewport_size(DESKTOP)
+    page.mouse.move(5, 600)
+    page.evaluate("scrollTo(0, 0); navigator.clipboard.writeText('')")
     yield page
-    book.assert_quiet()
+    opened.assert_quiet()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +98,8 @@ def test_on_a_desktop_the_list_of_pages_can_be_put_away(tab):
         nav.wait_for(state="visible" if shown else "hidden")
 
 
-def test_the_section_that_is_read_is_marked_in_the_list_of_contents(tab):
+def test_the_section_that_is_read_is_marked_in_the_list_of_contents(book):
+    tab = book.open(PAGE)
     here = tab.locator(".page-toc a[aria-current=true]")
     for section in ("Five lines", "Summary"):
         tab.locator("h2", has_text=section).evaluate("heading => heading.scrollIntoView()")
@@ -94,6 +107,7 @@ def test_the_section_that_is_read_is_marked_in_the_list_of_contents(tab):
     tab.locator(".page-toc a", has_text="Exercises").click()
     here.filter(has_text="Exercises").wait_for()
     assert here.count() == 1
+    book.assert_quiet()
 
 
 @pytest.mark.parametrize("base", [None, BUILT.as_uri()], ids=["http", "file"])
@@ -130,12 +144,14 @@ def test_code_is_copied_where_the_clipboard_is_not_offered(tab):
     """Pages served without encryption have no `navigator.clipboard`."""
     tab.evaluate(
         "globalThis.board = navigator.clipboard; globalThis.bookMayCopy = false;"
-        "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
+        "Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true });"
+        "document.querySelector('.copy').title = 'Copy'"
     )
     tab.locator(".highlight").first.hover()
     tab.locator(".highlight > .copy").first.click()
     tab.wait_for_function("document.querySelector('.copy').title === 'Copied'")
     assert tab.evaluate("board.readText()").startswith("from itertools import product\n")
+    tab.evaluate("globalThis.bookMayCopy = true; delete navigator.clipboard")
 
 
 def test_paper_has_no_folds_and_every_picture(tab):
@@ -151,20 +167,17 @@ def test_paper_has_no_folds_and_every_picture(tab):
     assert tab.evaluate("[...document.images].every(({ naturalWidth }) => naturalWidth > 0)")
 
 
-def test_a_link_into_a_fold_opens_it(book):
-    tab = book.open(PAGE)
+def test_a_link_into_a_fold_opens_it(tab):
     inside = "document.querySelector('details.dropdown > :last-child')"
     tab.evaluate(f"{inside}.id = 'inside'; location.hash = 'inside'")
     tab.wait_for_function(f"{inside}.closest('details').open")
-    book.assert_quiet()
+    tab.evaluate(f"{inside}.closest('details').open = false")
 
 
-@pytest.mark.parametrize(("page", "times"), [(PAGE, 1), ("genindex.html", 0)])
-def test_the_font_of_formulas_is_asked_for_early_and_once_where_there_are_formulas(
-    book, page, times
-):
-    tab = book.open(page)
-    early = tab.locator("head > link[rel=preload]")
-    assert early.count() == times
-    assert sum(".woff2?v=" in url for url in book.asked) == times
+def test_the_font_of_formulas_is_asked_for_early_and_once_where_there_are_formulas(opened, book):
+    other = book.open("genindex.html")
+    for page, asked, times in [(opened.page, opened.loaded, 1), (other, book.asked, 0)]:
+        early = page.locator("head > link[rel=preload]")
+        assert early.count() == times
+        assert sum(".woff2?v=" in url for url in asked) == times
     book.assert_quiet()

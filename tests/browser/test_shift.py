@@ -53,34 +53,36 @@ def site(widget, script="<script src"):
     return {"": ("text/html", page), **files}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def show(browser):
-    """Open a site, each of whose files takes its time; keep what the page says."""
-    contexts = []
+    """Open a site in a tab for all, each of whose files takes its time; keep what the page says."""
+    files = {}
 
-    def open_page(files, viewport=DESKTOP):
-        def answer(route):
-            kind, body = files[route.request.url.removeprefix(f"{SITE}/")]
-            if kind != "text/html":
-                time.sleep(0.05)
-            headers = {"content-security-policy": POLICY}
-            route.fulfill(body=body, content_type=kind, headers=headers)
+    def answer(route):
+        kind, body = files[route.request.url.removeprefix(f"{SITE}/")]
+        if kind != "text/html":
+            time.sleep(0.05)
+        headers = {"content-security-policy": POLICY}
+        route.fulfill(body=body, content_type=kind, headers=headers)
 
-        context = browser.new_context(viewport=viewport)
-        contexts.append(context)
-        context.route("**/*", answer)
-        context.add_init_script(WATCH)
-        page = context.new_page()
+    context = browser.new_context()
+    context.route("**/*", answer)
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    page.on("console", lambda message: page.said.append(message.text))
+
+    def open_page(shown, viewport=DESKTOP):
+        files.clear()
+        files.update(shown)
         page.said = []
-        page.on("console", lambda message: page.said.append(message.text))
+        page.set_viewport_size(viewport)
         page.goto(f"{SITE}/", wait_until="load")
         page.locator(".live-on").wait_for()
         page.wait_for_timeout(100)
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    context.close()
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])

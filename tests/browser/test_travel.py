@@ -95,48 +95,61 @@ def test_a_link_opens_the_fold_in_which_its_explorer_stands(small):
     page.locator("#live-winding .explorer").wait_for()
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("theta=1e999&gamma=-1e999", {"theta": 2 * math.pi, "gamma": 0.01}),
-        ("theta=99999&turn=2.6", {"theta": 2 * math.pi, "turn": 3}),
-        ("theta=NaN&gamma=Infinity&turn=", {}),
-        ("theta=<script>hit=1</script>&gamma=<img src=x onerror=hit=1>", {}),
-        ("theta=0x10&gamma=1_0&turn=true", {}),
-        ("theta=90&theta=180", {"theta": 90 * DEGREE}),
-        ("evil=1&__proto__=1&constructor=1&domains=1&gamma=0.3", {"gamma": 0.3}),
-        ("__proto__[gamma]=2&gamma[]=2&toString=1", {}),
-        ("%&%FF=%FF&gamma=%E0%A4%A", {}),
-        ("gamma=" + "9" * 100_000, {}),
-        ("&" * 100_000 + "gamma=1", {}),
-        ("x" * 100_000, {}),
-    ],
-    ids=lambda value: value[:20] if isinstance(value, str) else "",
-)
-@pytest.mark.parametrize("when", ["load", "hashchange"])
-def test_a_hostile_link_is_clamped_or_refused(small, text, expected, when):
-    fresh = {"theta": 1.2, "gamma": 0.4, "turn": 0}
-    page = small.open(f"{PAGE}#winding?{text}" if when == "load" else PAGE)
-    found = root(page, "winding")
-    if when == "hashchange":
-        page.evaluate("text => { location.hash = text; }", f"#winding?{text}")
-        page.wait_for_timeout(50)
-    assert found.evaluate(STATE) == pytest.approx(fresh | expected)
-    shown = found.evaluate("root => root.outerHTML")
-    assert not [
-        word for word in ("NaN", "Infinity", "undefined", "<script", "<img") if word in shown
-    ]
-    assert page.evaluate("typeof hit") == "undefined"
-    assert page.evaluate("({}).gamma") is None
+HOSTILE = [
+    ("theta=1e999&gamma=-1e999", {"theta": 2 * math.pi, "gamma": 0.01}),
+    ("theta=99999&turn=2.6", {"theta": 2 * math.pi, "turn": 3}),
+    ("theta=NaN&gamma=Infinity&turn=", {}),
+    ("theta=<script>hit=1</script>&gamma=<img src=x onerror=hit=1>", {}),
+    ("theta=0x10&gamma=1_0&turn=true", {}),
+    ("theta=90&theta=180", {"theta": 90 * DEGREE}),
+    ("evil=1&__proto__=1&constructor=1&domains=1&gamma=0.3", {"gamma": 0.3}),
+    ("__proto__[gamma]=2&gamma[]=2&toString=1", {}),
+    ("%&%FF=%FF&gamma=%E0%A4%A", {}),
+    ("gamma=" + "9" * 100_000, {}),
+    ("&" * 100_000 + "gamma=1", {}),
+    ("x" * 100_000, {}),
+]
+NO_LINKS = ["#nobody?theta=1", "#?", "#winding", "#%", "#%FF?x", "#constructor?a=1", "#a b"]
+LOOK = """root => [root.traits.read(), root.outerHTML, typeof hit, ({}).gamma ?? null]"""
+
+
+def assert_shows(page, expected, link):
+    """See that the explorer is in this state after a link, and that nothing else came of it."""
+    state, shown, hit, gamma = root(page, "winding").evaluate(LOOK)
+    assert state == pytest.approx(expected), link[:60]
+    words = ("NaN", "Infinity", "undefined", "<script", "<img")
+    assert [word for word in words if word in shown] == [], link[:60]
+    assert (hit, gamma) == ("undefined", None), link[:60]
+
+
+def test_a_hostile_link_is_clamped_or_refused_as_its_page_opens(small):
+    """On the small page of the explorer alone, whose address differs each time."""
+    page = small.open("explore/winding.html")
+    opening = root(page, "winding").evaluate(STATE)
+    for nth, (text, expected) in enumerate(HOSTILE):
+        page.goto(f"{small.address}/explore/winding.html?{nth}#winding?{text}")
+        assert_shows(page, opening | expected, text)
     small.assert_quiet()
 
 
-@pytest.mark.parametrize(
-    "fragment", ["#nobody?theta=1", "#?", "#winding", "#%", "#%FF?x", "#constructor?a=1", "#a b"]
-)
-def test_a_fragment_that_is_no_link_changes_nothing(small, fragment):
-    page = small.open(PAGE + fragment)
-    assert root(page, "winding").evaluate(STATE)["theta"] == 1.2
+def test_a_hostile_link_is_clamped_or_refused_on_an_open_page(small):
+    page = small.open(PAGE)
+    found = root(page, "winding")
+    fresh = {"theta": 1.2, "gamma": 0.4, "turn": 0}
+    for text, expected in HOSTILE:
+        found.evaluate("(root, fresh) => root.traits.set(fresh)", fresh)
+        page.evaluate("text => { location.hash = text; }", f"#winding?{text}")
+        page.wait_for_timeout(50)
+        assert_shows(page, fresh | expected, text)
+    small.assert_quiet()
+
+
+def test_a_fragment_that_is_no_link_changes_nothing(small):
+    page = small.open("explore/winding.html")
+    opening = root(page, "winding").evaluate(STATE)
+    for nth, fragment in enumerate(NO_LINKS):
+        page.goto(f"{small.address}/explore/winding.html?{nth}{fragment}")
+        assert_shows(page, opening, fragment)
     small.assert_quiet()
 
 
@@ -154,23 +167,25 @@ def vary(found, rng):
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_the_copied_link_brings_the_state_back(small, name):
-    page = small.open("book/gallery.html", **CLIPBOARD)
+def test_the_copied_link_brings_the_state_back(gallery, name):
+    watch = gallery(**CLIPBOARD)
+    page = watch.page
     state = vary(root(page, name), np.random.default_rng(7))
     tool(page, name, "link").focus()
     page.keyboard.press("Enter")
-    page.get_by_text("Link copied").wait_for()
+    page.locator(f"#live-{name} .travel", has_text="Link copied").wait_for()
     link = page.evaluate("navigator.clipboard.readText()")
-    assert link.startswith(f"{small.address}/book/gallery.html#{name}?")
+    assert link.startswith(f"{watch.address}/book/gallery.html#{name}?")
     angles = re.findall(r"\b(?:theta|a1?|b2?|lam)=([\d.]+)", link)
     assert all(float(angle) == int(float(angle)) for angle in angles), "whole degrees, as displayed"
-    other = small.open(link.removeprefix(f"{small.address}/"))
-    back = root(other, name).evaluate(STATE)
+    page.goto("about:blank")
+    page.goto(link)
+    back = root(page, name).evaluate(STATE)
     assert back.keys() == state.keys()
     for trait, value in state.items():
         wanted = value if isinstance(value, str) else pytest.approx(value, rel=1e-9)
         assert back[trait] == wanted, trait
-    small.assert_quiet()
+    watch.assert_quiet()
 
 
 @pytest.mark.parametrize("script", ["", "delete Navigator.prototype.clipboard"])
@@ -199,8 +214,9 @@ def saved(page, name, action):
 
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_picture_is_saved_as_it_stands_and_both_forms_look_alike(small, name, scheme):
-    page = small.open("book/gallery.html", color_scheme=scheme)
+def test_the_picture_is_saved_as_it_stands_and_both_forms_look_alike(gallery, name, scheme):
+    watch = gallery(color_scheme=scheme)
+    page = watch.page
     found = root(page, name)
     vary(found, np.random.default_rng(11))
     svg = saved(page, name, "svg").decode()
@@ -214,7 +230,7 @@ def test_the_picture_is_saved_as_it_stands_and_both_forms_look_alike(small, name
     kinds = {"image/svg+xml": svg.encode(), "image/png": png}
     both = [f"data:{kind};base64,{b64encode(data).decode()}" for kind, data in kinds.items()]
     assert page.evaluate(DIFFERENCE, both) < 0.004
-    small.assert_quiet()
+    watch.assert_quiet()
 
 
 def test_under_the_strict_policy_links_and_pictures_work(browser):
@@ -302,25 +318,23 @@ def test_without_scripts_an_explorer_alone_is_its_still_figure(book):
 
 
 @pytest.mark.parametrize("sandbox", ["", "allow-scripts"])
-@pytest.mark.parametrize(
-    "name", ["explore/winding.html", "explore/intervention.html", "book/one-particle.html"]
-)
-def test_a_frame_is_live_and_quiet_also_a_sandboxed_one(book, name, sandbox):
+def test_a_frame_is_live_and_quiet_also_a_sandboxed_one(book, sandbox):
     # What a browser with a window grants to a click.
     page = book.open("genindex.html", permissions=["clipboard-write"])
-    page.evaluate(SANDBOX, [f"{book.address}/{name}", sandbox])
-    frame = page.frame_locator("iframe")
-    frame.locator(".travel").first.wait_for()
-    slider = frame.locator(".explorer input[type=range]").first
-    before = slider.input_value()
-    slider.press("ArrowRight")
-    assert slider.input_value() != before
-    frame.locator(".travel [name=link]").first.click()
-    expect(frame.locator(".travel [role=status]").first).not_to_be_empty()
-    assert frame.locator(".travel .link").first.is_visible() == bool(sandbox)
-    if name.startswith("book/"):
-        frame.locator(".theme-switch-button").first.click()
-        frame.locator(".quiz [name=check]").first.click()
+    for name in ("explore/winding.html", "explore/intervention.html", "book/one-particle.html"):
+        page.evaluate(SANDBOX, [f"{book.address}/{name}", sandbox])
+        frame = page.frame_locator("iframe")
+        frame.locator(".travel").first.wait_for()
+        slider = frame.locator(".explorer input[type=range]").first
+        before = slider.input_value()
+        slider.press("ArrowRight")
+        assert slider.input_value() != before
+        frame.locator(".travel [name=link]").first.click()
+        expect(frame.locator(".travel [role=status]").first).not_to_be_empty()
+        assert frame.locator(".travel .link").first.is_visible() == bool(sandbox)
+        if name.startswith("book/"):
+            frame.locator(".theme-switch-button").first.click()
+            frame.locator(".quiz [name=check]").first.click()
     page.wait_for_load_state("networkidle")
     book.assert_quiet()
 

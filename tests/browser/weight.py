@@ -67,6 +67,6 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def serving(policy=""):
-    """Serve the built book so; return its address."""
-    return serve(handler=type("Handler", (Compressing,), {"policy": policy}), kind=Server)
+def serving(policy="", built=BUILT):
+    """Serve a built book so; return its address."""
+    return serve(built, handler=type("Handler", (Compressing,), {"policy": policy}), kind=Server)
