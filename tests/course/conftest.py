@@ -195,7 +195,8 @@ def odd_files(room):
     folder = room.place("linked-folder", "ps1").parent
     folder.rmdir()
     folder.symlink_to(secret.parent)
-    (room.folder / "submitted" / "linked-student").symlink_to(room.folder / "submitted" / "full")
+    students = room.folder / "submitted"
+    (students / "linked-student").symlink_to(students / "neighbour")
     os.mkfifo(room.place("pipe", "ps1"))
     room.place("empty-folder", "ps1")
     room.submit("damaged", "ps1", '{"cells": [')
