@@ -120,11 +120,10 @@ def binder_environment(folder: Path, source: Path = ROOT) -> Environment:
     variables["PATH"] = os.pathsep.join([*inside, *outside])
 
     prefix = Path(variables["NB_PYTHON_PREFIX"])
-    variables["PIP_NO_COMPILE"] = "1"  # most modules are never imported here
-    uv = ["uv", "--quiet", "--system-certs"]
-    subprocess.run([*uv, "venv", "--seed", "--python", steps.python, prefix], check=True)
-    subprocess.run([*uv, "pip", "install", "--python", prefix, *steps.base], check=True)
+    uv = ["uv", "venv", "--quiet", "--system-certs", "--seed", "--python"]
+    subprocess.run([*uv, steps.python, prefix], check=True)
     environment = Environment(home, prefix, variables)
+    environment.run(prefix / "bin" / "pip", "install", *steps.base)
     for command in steps.commands:
         if command == "./postBuild":
             environment.run("chmod", "+x", command)
