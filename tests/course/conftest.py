@@ -4,6 +4,7 @@ import shutil
 import socket
 import textwrap
 import threading
+import time
 
 import pytest
 
@@ -49,6 +50,7 @@ def classroom(released, tmp_path_factory):
         room.port, room.calls = port, calls
         room.submit("network", "ps1", room.solved("ps1", q1=network(port)))
         room.log = room.do("grade", *SETS)
+        room.ended = time.time()
     room.do("feedback", *SETS)
     return room
 
@@ -99,8 +101,8 @@ def wrong_answers(room):
 
 
 def wicked(room):
-    for student, (source, _) in ATTACKS.items():
-        room.submit(student, "ps1", room.solved("ps1", q1=textwrap.dedent(source)))
+    for student in ATTACKS:
+        attack(room, student)
     for student, inputs in {
         "another-class": ("another class", "ps1", "another-class"),
         "neighbour": (SECRET, "ps1", "full"),
@@ -184,6 +186,11 @@ def wicked(room):
     room.submit("slow-text", "ps1", slow)
 
 
+def attack(room, student):
+    source, _ = ATTACKS[student]
+    room.submit(student, "ps1", room.solved("ps1", q1=textwrap.dedent(source)))
+
+
 def code(source):
     return {"cell_type": "code", "metadata": {}, "source": source, "outputs": [],
             "execution_count": None}  # fmt: skip
@@ -195,7 +202,8 @@ def odd_files(room):
     folder = room.place("linked-folder", "ps1").parent
     folder.rmdir()
     folder.symlink_to(secret.parent)
-    (room.folder / "submitted" / "linked-student").symlink_to(room.folder / "submitted" / "full")
+    students = room.folder / "submitted"
+    (students / "linked-student").symlink_to(students / "neighbour")
     os.mkfifo(room.place("pipe", "ps1"))
     room.place("empty-folder", "ps1")
     room.submit("damaged", "ps1", '{"cells": [')

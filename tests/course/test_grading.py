@@ -1,7 +1,9 @@
 """What earns marks, and what does not, however hard it tries."""
 
 import json
+import math
 import re
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -15,7 +17,7 @@ from course.sets import ProblemSet
 
 from .attacks import ATTACKS
 from .classroom import SECRET, text_of
-from .conftest import MAGICS, NUMBERS, SETS, STOPS, WRONG, code
+from .conftest import MAGICS, NUMBERS, SETS, STOPS, WRONG, attack, code
 
 pytestmark = pytest.mark.slow
 
@@ -134,8 +136,13 @@ def test_no_call_leaves_the_room(classroom):
     assert classroom.calls == []
 
 
-def running(words):
-    return [p for p in psutil.process_iter(["cmdline"]) if words in (p.info["cmdline"] or [])]
+def running(words, before=math.inf):
+    """Processes with a word in their command line that began before some time."""
+    return [
+        p
+        for p in psutil.process_iter(["cmdline", "create_time"])
+        if words in (p.info["cmdline"] or []) and p.info["create_time"] < before
+    ]
 
 
 def test_when_the_time_is_used_up_no_more_rooms_are_opened(tmp_path, monkeypatch):
@@ -153,8 +160,8 @@ def test_nothing_is_left_running(classroom):
     if not room.isolation().closed:
         assert "WEAKER" in classroom.notes("left-behind", "ps1")
         return
-    assert not running("86399")
-    assert not running("/room/runner.py")
+    assert not running("86399", classroom.ended)
+    assert not running("/room/runner.py", classroom.ended)
 
 
 @pytest.mark.parametrize(
@@ -292,21 +299,24 @@ def test_feedback_shows_messages_and_marks_and_nothing_that_is_hidden(classroom)
         assert shown == [], path
 
 
+@cache
 def secret_numbers(student, name):
     """Inputs that a student's functions were asked, as text."""
+    found = set()
     for part, declared in ProblemSet.named(name).checks.items():
         for number, check in enumerate(declared):
             drawn = check.drawn(checks.key(SECRET, name, student, part, number))
             for given in drawn[len(check.edges) :]:  # edges stand in the public file
                 for value in given:
                     if isinstance(value, float) and len(repr(value)) > 8:
-                        yield repr(value)[:10]
+                        found.add(repr(value)[:10])
+    return found
 
 
 def test_no_secret_input_reaches_any_page_or_graded_notebook(classroom):
     paths = [p for p in pages(classroom) if p.stem == "ps1"]
     paths += sorted((classroom.folder / "autograded").glob("*/ps1/ps1.ipynb"))
-    assert len(set(secret_numbers("full", "ps1"))) > 100
+    assert len(secret_numbers("full", "ps1")) > 100
     for path in paths:
         text = path.read_text("utf8")
         assert not [n for n in secret_numbers(path.parts[-3], "ps1") if n in text], path
@@ -394,19 +404,22 @@ def test_a_long_answer_is_on_the_page_as_plain_text(classroom):
     assert "\\\\(" * 30_000 in text
 
 
-def test_without_a_closed_room_limits_stand_and_the_report_says_so(classroom, fresh):
+def test_without_a_closed_room_limits_stand_and_the_report_says_so(fresh):
+    """Its sleepers have a number of their own: another worker may be grading the class."""
     open_room = fresh(COURSE_ROOM="open", COURSE_SECONDS="3")
     open_room.submit("full", "ps1", open_room.solved("ps1"))
-    gone = "import subprocess, os\nsubprocess.Popen(['sleep', '86399'], start_new_session=True)\n"
+    gone = "import subprocess, os\nsubprocess.Popen(['sleep', '86398'], start_new_session=True)\n"
     open_room.submit("gone", "ps1", open_room.solved("ps1", q1=f"{gone}os._exit(0)"))
-    for student in ("endless-function", "retrolib-returned", "left-behind"):
-        notebook = classroom.folder / "submitted" / student / "ps1" / "ps1.ipynb"
-        open_room.submit(student, "ps1", notebook.read_text())
+    students = ("endless-function", "retrolib-returned", "left-behind")
+    for student in students:
+        attack(open_room, student)
+    left = open_room.place("left-behind", "ps1")
+    left.write_text(left.read_text().replace("86399", "86398"))
     log = open_room.do("grade", "ps1")
     assert "WEAKER" in log
-    assert open_room.marks("full", "ps1") == classroom.marks("full", "ps1")
-    assert not running("86399")
-    for student in ("endless-function", "retrolib-returned", "left-behind"):
+    assert open_room.marks("full", "ps1") == automatic("ps1") | dict.fromkeys(by_hand("ps1"))
+    assert not running("86398")
+    for student in students:
         assert open_room.marks(student, "ps1")["q1-test"] == 0.0
         assert "WEAKER" in open_room.notes(student, "ps1")
 
