@@ -29,6 +29,9 @@ SLOW = {
         "adds_up_all",
         r"(windings|lattice_sums)\[(0\.001|1\.|1e-[02]|5|7)",
     ],
+    "test_tail": [r"all_turns\[(2|.*1e-06)", r"of_the_weight\[(2\.|3|.*1e-06)"],
+    "test_exponent": [r"equal_angles\[(1\.05|1\.5|2|3)"],
+    "test_preparations": [r"orientation\[0"],
     # Two explorers stand for all, each time.
     "test_knob": [rf"\[({'|'.join(OTHERS)})"],
     "test_travel": [rf"\[(light-|dark-)?({'|'.join(OTHERS).lower()})"],
