@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 from html import unescape
 from pathlib import Path
 
+import mathfont
 import nbformat
 import pytest
 from fontTools.ttLib import TTFont
@@ -133,9 +134,20 @@ class Project:
         return page.read_text("utf8"), heard.getvalue()
 
 
+@pytest.fixture(scope="session")
+def unpacked(tmp_path_factory):
+    """The font that formulas are cut from, unpacked once: that takes most of a build's time."""
+    font = TTFont(mathfont.FONT, recalcTimestamp=False)
+    font.flavor = None
+    target = tmp_path_factory.mktemp("font") / "unpacked.ttf"
+    font.save(target)
+    return target
+
+
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(tmp_path, monkeypatch, unpacked):
     monkeypatch.syspath_prepend(EXTENSIONS)
+    monkeypatch.setattr(mathfont, "FONT", unpacked)
     return Project(tmp_path)
 
 
