@@ -123,7 +123,7 @@ def test_it_is_the_limit_of_pairs_with_a_width(p):
 
 def test_s_at_the_standard_settings_is_the_odd_numbers():
     for p in (1.01, 1.5, 2.0, 3.0, 4.0, 8.0):
-        with mp.workdps(DIGITS // 4):
+        with mp.workdps(DIGITS):
             one, three, five, seven = (mp.zeta(p, mp.mpf(k) / 8) for k in (1, 3, 5, 7))
             S = 4 * (one - three - five + seven) / (one + three + five + seven)
         assert relative_error(exponent.chsh(p), S) < 2e-14

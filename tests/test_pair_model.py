@@ -1,6 +1,6 @@
 """The general pair: theorems and numbers on signaling, against quadrature and closed forms."""
 
-from functools import partial
+from functools import cache, partial
 
 import mpmath as mp
 import numpy as np
@@ -55,15 +55,15 @@ def sech(x):
 
 def brute_joint(weight1, weight2, mu, a, b):
     """Return P(A, B) by the rule of Gauss and Legendre, between the peaks of the integrand."""
+    ends = np.pi * np.arange(2)[:, None]
     peaks = np.sort(np.mod([a, a + np.pi, b, b + np.pi], 2 * np.pi))
     edges = np.concatenate([peaks, peaks[:1] + 2 * np.pi])
     nodes, shares = np.polynomial.legendre.leggauss(150)
     half = np.diff(edges)[:, None] / 2
     lam = (edges[:-1, None] + half * (1 + nodes)).ravel()
     mass = (half * shares).ravel() * mu(lam)
-    legs = [(wrap(weight1, a + k * np.pi - lam), wrap(weight2, b + k * np.pi - lam - np.pi))
-            for k in (0, 1)]  # fmt: skip
-    J = np.array([[(mass * legs[i][0] * legs[j][1]).sum() for j in (0, 1)] for i in (0, 1)])
+    legs = wrap(weight1, a + ends - lam), wrap(weight2, b + ends - lam - np.pi)
+    J = (legs[0] * mass) @ legs[1].T
     return J / J.sum()
 
 
@@ -92,7 +92,7 @@ def test_a_weight_can_be_given_in_several_ways():
 
 @pytest.mark.parametrize(("gamma1", "gamma2"), [(0.1, 0.7), (1.0, 0.05)])
 def test_legs_of_different_widths_add_them(gamma1, gamma2):
-    model = PairModel(width(gamma1), width(gamma2))
+    model = PairModel(closed(gamma1), closed(gamma2))
     expected = -sech(gamma1 + gamma2) * np.cos(A - B)
     np.testing.assert_allclose(model.correlation(A, B), expected, atol=1e-13)
 
@@ -121,10 +121,15 @@ BRUTE = {
 }
 
 
+@cache
+def brute(name):
+    return PairModel(*BRUTE[name])
+
+
 @pytest.mark.parametrize("name", BRUTE)
 def test_joint_probabilities_are_the_integral_over_the_direction(name):
     weight1, weight2, preparation = BRUTE[name]
-    model = PairModel(weight1, weight2, preparation)
+    model = brute(name)
     mu = getattr(preparation, "density", preparation)
     for a, b in [(0.3, 1.2), (2.0, -1.0), (0.0, 0.0)]:
         exact = brute_joint(weight1, weight2, mu, a, b)
@@ -200,14 +205,14 @@ def test_neither_opposite_senses_nor_an_even_preparation_signal(weight1, weight2
 
 @pytest.mark.parametrize("receiver", ["alice", "bob"])
 def test_even_weights_signal_if_the_preparation_is_one_sided(receiver):
-    model = PairModel(width(0.1), preparation=lambda lam: np.exp(np.cos(lam) + np.sin(3 * lam)))
+    model = PairModel(closed(0.1), preparation=lambda lam: np.exp(np.cos(lam) + np.sin(3 * lam)))
     assert model.max_signal(receiver).value > 0.1
-    assert PairModel(width(0.1)).max_signal(receiver).value < 1e-14
+    assert PairModel(closed(0.1)).max_signal(receiver).value < 1e-14
 
 
 @pytest.mark.parametrize(("epsilon", "gamma"), [(0.5, 0.1), (1.0, 0.7), (-0.8, 0.3)])
 def test_a_cosine_preparation_has_the_stated_closed_form(epsilon, gamma):
-    model = PairModel(width(gamma), preparation=preparations.cosine(epsilon))
+    model = PairModel(closed(gamma), preparation=preparations.cosine(epsilon))
     expected = -sech(2 * gamma) * np.cos(A - B)
     np.testing.assert_allclose(model.correlation(A, B), expected, atol=1e-13)
     bracket = np.cos(A) + sech(2 * gamma) * (np.cos(A) + np.cos(A - 2 * B)) / 2
@@ -224,7 +229,7 @@ def test_a_cosine_preparation_has_the_stated_closed_form(epsilon, gamma):
 )
 @pytest.mark.parametrize("center", [0.0, 1.234])
 def test_a_von_mises_preparation_signals_as_tabulated(kappa, printed, center):
-    model = PairModel(width(0.1), preparation=preparations.von_mises(kappa, center))
+    model = PairModel(closed(0.1), preparation=preparations.von_mises(kappa, center))
     signals = [model.max_signal(receiver) for receiver in ("alice", "bob")]
     for signal in signals:
         assert signal.value == pytest.approx(printed, abs=5.1e-9)
@@ -349,7 +354,7 @@ def test_in_the_limit_of_no_width_the_correlations_are_the_singlet_s_and_still_i
 
 
 def test_without_symmetry_the_correlation_depends_on_more_than_the_difference():
-    model = PairModel(width(0.5), preparation=lambda lam: 1 + 0.8 * np.cos(2 * lam))
+    model = PairModel(closed(0.5), preparation=lambda lam: 1 + 0.8 * np.cos(2 * lam))
     middle = np.linspace(0.0, np.pi, 721)
     E = model.correlation(middle + 0.4, middle - 0.4)
     assert round(float(E.min()), 3) == -0.531
@@ -375,12 +380,12 @@ def test_one_axis_is_silent_though_only_one_direction_factorises():
 
 def test_two_axes_signal():
     two = preparations.axis(0.0, 0.3) + preparations.axis(1.0, 0.6)
-    assert PairModel(width(0.1), preparation=two).max_signal().value > 0.1
+    assert PairModel(closed(0.1), preparation=two).max_signal().value > 0.1
 
 
 def test_a_leg_that_favours_no_setting_carries_no_signal_whatever_the_preparation():
     flat = Wrapped(lambda theta: 1 + np.cos(theta))  # both outcomes together: constant
-    model = PairModel(width(0.1), flat, preparations.von_mises(4.0))
+    model = PairModel(closed(0.1), flat, preparations.von_mises(4.0))
     assert model.max_signal("alice").value < 1e-14
     assert model.max_signal("bob").value > 0.1
 
@@ -396,7 +401,7 @@ def test_outcomes_factorise_once_the_direction_is_given():
 
 def test_points_and_a_density_add_up():
     mixed = preparations.axis(0.7, 0.25) + preparations.cosine(0.5)
-    whole = PairModel(width(0.3), width(0.5), mixed).joint(0.2, 1.9)
+    whole = PairModel(closed(0.3), closed(0.5), mixed).joint(0.2, 1.9)
     w1, w2 = (partial(wrapped_lorentzian, gamma=gamma) for gamma in (0.3, 0.5))
     J = np.zeros((2, 2))
     for i, j in np.ndindex(2, 2):
@@ -423,7 +428,7 @@ def test_normalised_leg_by_leg_the_correlation_halves(gamma1, gamma2):
 
 def test_normalised_leg_by_leg_the_direction_does_not_know_the_settings():
     mu = preparations.von_mises(2.0, 0.5)
-    model = PairModel(width(0.1), skewed(0.2, 0.5), mu, rule="states")
+    model = PairModel(closed(0.1), skewed(0.2, 0.5), mu, rule="states")
     for a, b in [(0.0, 0.4), (2.0, -1.0)]:
         rho = model.hidden_density(DIRECTIONS, a, b)
         np.testing.assert_allclose(rho, mu.density(DIRECTIONS), rtol=1e-12)
@@ -465,13 +470,13 @@ def test_born_for_one_particle_does_not_fix_the_pair(g, printed, digits):
 @pytest.mark.parametrize("name", BRUTE)
 def test_hidden_density_is_a_density_proportional_to_the_weights(name):
     weight1, weight2, preparation = BRUTE[name]
-    model = PairModel(weight1, weight2, preparation)
+    model = brute(name)
     rho = model.hidden_density(DIRECTIONS, 0.3, 1.4)
     assert rho.mean() * 2 * np.pi == pytest.approx(1.0, abs=1e-12)
     density = getattr(preparation, "density", preparation)
     weights = density(DIRECTIONS)
     for weight, setting in ((weight1, 0.3), (weight2, 1.4)):
-        weights *= sum(wrap(weight, setting - DIRECTIONS + k * np.pi) for k in (0, 1))
+        weights *= wrap(weight, setting - DIRECTIONS + np.pi * np.arange(2)[:, None]).sum(axis=0)
     np.testing.assert_allclose(rho, weights / (weights.mean() * 2 * np.pi), rtol=1e-11)
 
 
@@ -493,6 +498,11 @@ SAMPLED = {
 }
 
 
+@cache
+def sampled(name):
+    return PairModel(*SAMPLED[name])
+
+
 def joint_pvalue(drawn, joint):
     counts = np.bincount(drawn.A.ravel() + 2 * drawn.B.ravel(), minlength=4)
     return stats.chisquare(counts, counts.sum() * joint.T.ravel()).pvalue
@@ -500,18 +510,18 @@ def joint_pvalue(drawn, joint):
 
 @pytest.mark.parametrize("name", SAMPLED)
 def test_samples_follow_the_joint_law(name):
-    weight1, weight2, preparation = SAMPLED[name]
-    model = PairModel(weight1, weight2, preparation)
+    _, weight2, preparation = SAMPLED[name]
+    model = sampled(name)
     drawn = model.sample(0.3, 1.4, DRAWS, rng=1)
     assert joint_pvalue(drawn, model.joint(0.3, 1.4)) > 1e-4
-    wrong = PairModel(width(0.4), weight2, preparation)
+    wrong = PairModel(closed(0.4), weight2, preparation)
     assert joint_pvalue(drawn, wrong.joint(0.3, 1.4)) < 1e-4
 
 
 @pytest.mark.parametrize("name", ["one-sided", "skewed", "nothing backwards"])
 def test_samples_of_the_direction_follow_the_hidden_density(name):
     weight1, weight2, preparation = SAMPLED[name]
-    model = PairModel(weight1, weight2, preparation)
+    model = sampled(name)
     drawn = model.sample(0.3, 1.4, DRAWS, rng=2)
     w1, w2 = summed(weight1), summed(weight2)
     middles = (np.arange(4000) + 0.5) * 2 * np.pi / 4000
@@ -521,7 +531,7 @@ def test_samples_of_the_direction_follow_the_hidden_density(name):
     )
     cdf = np.cumsum(rho) / rho.sum()
     assert stats.kstest(drawn.lam, lambda x: np.interp(x, middles, cdf)).pvalue > 1e-4
-    wrong = PairModel(weight1, width(0.5), preparation).sample(0.3, 1.4, DRAWS, rng=2)
+    wrong = PairModel(weight1, closed(0.5), preparation).sample(0.3, 1.4, DRAWS, rng=2)
     assert stats.kstest(wrong.lam, lambda x: np.interp(x, middles, cdf)).pvalue < 1e-4
 
 
@@ -529,7 +539,7 @@ def test_samples_of_the_direction_follow_the_hidden_density(name):
 def test_the_lines_that_directions_are_drawn_from_lie_above_the_density(name):
     # Which makes the rejection exact; a statistical test would not notice a slight excess.
     weight1, weight2, preparation = SAMPLED[name]
-    model = PairModel(weight1, weight2, preparation)
+    model = sampled(name)
     a, b = pairs = np.array([[0.3, 2.0, 1.0], [1.4, 2.0, 1.001]])
     which = np.repeat([0, 1, 2], 10_000)
     lam, line = model._propose(pairs, which, np.random.default_rng(6))
@@ -540,7 +550,7 @@ def test_the_lines_that_directions_are_drawn_from_lie_above_the_density(name):
 
 
 def test_a_sixteenth_more_directions_are_proposed_than_taken(monkeypatch):
-    model = PairModel(*SAMPLED["one-sided"])
+    model = sampled("one-sided")
     proposed = []
     propose = model._propose
 
@@ -555,7 +565,7 @@ def test_a_sixteenth_more_directions_are_proposed_than_taken(monkeypatch):
 
 
 def test_samples_hit_points_as_often_as_their_histories_weigh():
-    drawn = PairModel(*SAMPLED["points too"]).sample(0.3, 1.4, DRAWS, rng=3)
+    drawn = sampled("points too").sample(0.3, 1.4, DRAWS, rng=3)
     w1, w2 = (partial(wrapped_lorentzian, gamma=gamma) for gamma in (0.2, 0.3))
 
     def s(lam):
@@ -569,7 +579,7 @@ def test_samples_hit_points_as_often_as_their_histories_weigh():
 
 
 def test_rotations_lead_from_the_initial_direction_to_the_outcomes():
-    drawn = PairModel(*SAMPLED["one-sided"]).sample(A, B, (50, 400), rng=4)
+    drawn = sampled("one-sided").sample(A, B, (50, 400), rng=4)
     legs = [(A + np.pi * drawn.A - drawn.lam, drawn.alpha)]
     legs += [(B + np.pi * drawn.B - drawn.lam - np.pi, drawn.beta)]
     for expected, rotation in legs:
@@ -581,7 +591,7 @@ def test_rotations_lead_from_the_initial_direction_to_the_outcomes():
 
 
 def test_each_setting_of_an_array_has_its_own_law():
-    model = PairModel(*SAMPLED["one-sided"])
+    model = sampled("one-sided")
     a, b = np.array([0.0, 1.0]), np.array([[0.5], [2.0], [4.0]])
     drawn = model.sample(a, b, (50_000, 3, 2), rng=5)
     for i, j in np.ndindex(3, 2):
@@ -590,7 +600,7 @@ def test_each_setting_of_an_array_has_its_own_law():
 
 
 def test_samples_are_reproducible_by_their_seed():
-    model = PairModel(*SAMPLED["points too"])
+    model = sampled("points too")
     first, again, other = (model.sample(0.3, 1.0, 50, rng=seed) for seed in (1, 1, 2))
     assert all(np.array_equal(x, y) for x, y in zip(first, again, strict=True))
     assert not np.array_equal(first.lam, other.lam)
@@ -607,7 +617,7 @@ def test_a_block_has_about_two_million_numbers_and_at_least_one_setting(monkeypa
 
 @pytest.mark.parametrize("name", ["one-sided", "points too", "points alone"])
 def test_blocks_of_any_size_give_the_same(monkeypatch, name):
-    model = PairModel(*SAMPLED[name])
+    model = sampled(name)
     grid, rows = model.joint(A[:9, None], B[:8]), model.joint(A, B)
     monkeypatch.setattr(pair_model, "BLOCK", 3 * pair_model.STENCIL * (model.nodes + 2))
     assert [(block.start, block.stop) for block in model._blocks(7)] == [(0, 3), (3, 6), (6, 9)]
@@ -619,7 +629,7 @@ def test_blocks_of_any_size_give_the_same(monkeypatch, name):
 # Shapes.
 
 
-MODEL = PairModel(*SAMPLED["one-sided"])
+MODEL = sampled("one-sided")
 
 
 def test_grids_meshes_and_rows_of_settings_give_the_same():
@@ -647,7 +657,7 @@ def test_grids_meshes_and_rows_of_settings_give_the_same():
         ((0, 1), (3,), (0, 3)),
     ],
 )
-@pytest.mark.parametrize("model", [MODEL, PairModel(*SAMPLED["points alone"])])
+@pytest.mark.parametrize("model", [MODEL, sampled("points alone")])
 def test_settings_broadcast(model, a, b, shape):
     a, b = np.full(a, 0.3), np.full(b, 1.0)
     assert model.joint(a, b).shape == (*shape, 2, 2)

@@ -10,8 +10,9 @@ import qutip
 from scipy import integrate, stats
 
 from retrolib import chsh, lorentzian, one_particle, pair, wrapped_lorentzian
-from tests.oracle import DIGITS, lattice_sum, relative_error, weight
+from tests.oracle import lattice_sum, relative_error, weight
 
+DIGITS = 220
 THETAS = np.linspace(-3.0, 3.0, 31)
 
 

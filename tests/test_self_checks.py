@@ -202,19 +202,24 @@ def best_for_alice(b1, b2):
     return chsh.from_settings(a1[i] + fine[:, None], a2[0, j] + fine, b1, b2, 0.0).max()
 
 
+def summed(gamma):
+    """The model's weight of this width as its sum over windings."""
+    return Wrapped(lambda x: wrapped_lorentzian(x, gamma))
+
+
 def narrow_leg(gamma, rule="histories"):
-    return PairModel(lambda x: lorentzian(x, gamma), rule=rule)
+    return PairModel(summed(gamma), rule=rule)
 
 
 def gentle(epsilon, gamma):
     source = preparations.cosine(epsilon)
-    return PairModel(lambda x: lorentzian(x, gamma), preparation=source).max_signal().value
+    return PairModel(summed(gamma), preparation=source).max_signal().value
 
 
 def reach(kappa):
     """The largest change of Alice's odds in the explorer as it opens, for a preference kappa."""
     source = preparations.von_mises(kappa)
-    model = PairModel(lambda x: lorentzian(x, 0.1), preparation=source)
+    model = PairModel(summed(0.1), preparation=source)
     return np.ptp(model.marginals(np.pi / 2, np.linspace(0, np.pi, 61)).a)
 
 
@@ -281,7 +286,7 @@ def numbers():
     yield "follow", [best_for_alice(15, -15), best_for_alice(30, -30), best_for_alice(45, -45), 2]
     share = sharing(0.2)
     yield "fifth", [share, sharing(1 / 4), sharing(0.4), 1 / 0.2]
-    wave = [waving(1e-6 * np.exp(-t)) for t in np.linspace(0, np.pi, 200)]
+    wave = [waving(1e-6 * np.exp(-t)) for t in np.linspace(0, np.pi, 50)]
     yield "crest", [max(wave), 0.5, min(wave), 1.3 * 0.5]
     uneven = pair_of_axes(0.01, [0, 65, 120], [1, 1, 0.05])
     even = pair_of_axes(0.01, [0, 60, 120])
@@ -552,7 +557,7 @@ def test_the_silent_sources_are_those_marked_right():
     b = np.linspace(0, pi, 61)
     for (mark, choice), (key, source) in zip(marks, sources.items(), strict=True):
         assert key in choice.replace("\\", "").replace(" ", "")
-        model = PairModel(lambda x: lorentzian(x, 0.2), preparation=source)
+        model = PairModel(summed(0.2), preparation=source)
         moved = max(np.ptp(model.marginals(a, b).a) for a in (0.3, 1.2, 2.5))
         assert (moved < 1e-12) == (mark == "x"), choice
 
@@ -600,7 +605,7 @@ def test_a_source_of_three_axes_that_is_turned_stays_silent_and_changes_s():
     for turn in np.radians([0, 10]):
         ends = [preparations.axis(m + turn, share=0.5) for m in np.radians([0, 60, 120])]
         source = ends[0] + ends[1] + ends[2]
-        model = PairModel(lambda x: lorentzian(x, 0.1), preparation=source)
+        model = PairModel(summed(0.1), preparation=source)
         found.append(chsh.value(*(model.correlation(a, b) for a in (a1, a2) for b in (b1, b2))))
         marginals = model.marginals(np.linspace(0, 6, 7)[:, None], np.linspace(0, 6, 7))
         assert max(np.max(abs(side - 0.5)) for side in marginals) < 1e-12
@@ -609,7 +614,7 @@ def test_a_source_of_three_axes_that_is_turned_stays_silent_and_changes_s():
 
 def pair_of_axes(gamma, degrees, shares=None):
     source = preparations.axes(np.radians(degrees), shares)
-    return PairModel(Wrapped(lambda x: wrapped_lorentzian(x, gamma)), preparation=source)
+    return PairModel(summed(gamma), preparation=source)
 
 
 def test_the_sources_that_keep_to_the_bound_are_those_marked_right():
@@ -627,7 +632,7 @@ def test_the_sources_that_keep_to_the_bound_are_those_marked_right():
         assert key in choice
         highest = 0.0
         for gamma in (0.02, 0.1):
-            E = PairModel(lambda x, g=gamma: lorentzian(x, g), preparation=source).correlation
+            E = PairModel(summed(gamma), preparation=source).correlation
             S = chsh.value(*(E(a, b) for a, b in product((a1, a2), (b1, b2))))
             highest = max(highest, S)
         assert (highest <= chsh.TSIRELSON_BOUND) == (mark == "x"), choice
@@ -682,7 +687,7 @@ def test_of_four_changes_the_one_marked_right_lets_bob_signal():
 def test_at_right_angles_a_reflection_makes_outcomes_independent():
     """no-signaling, question right-angle: for even weights, and not for all lopsided ones."""
     b = np.linspace(0, 6, 13)
-    even = PairModel(lambda x: power_law(x, 0.3, 3), lambda x: lorentzian(x, 0.2))
+    even = PairModel(lambda x: power_law(x, 0.3, 4), summed(0.2))
     assert np.max(abs(even.correlation(b + np.pi / 2, b))) < 1e-12
     lopsided = PairModel(
         lambda x: skewed_lorentzian(x, 0.3, 0.8), lambda x: skewed_lorentzian(x, 0.7, -0.5)
@@ -754,7 +759,7 @@ def test_claims_of_other_questions_hold():
     circle = np.linspace(0, 2 * np.pi, 13)
     assert 2 * np.sqrt(2) < S
     assert signaling(steep.joint(circle[:, None], circle)) < 1e-12
-    bent = PairModel(lambda x: lorentzian(x, 0.1), preparation=preparations.cosine(0.8))
+    bent = PairModel(summed(0.1), preparation=preparations.cosine(0.8))
     assert np.max(abs(bent.correlation(a, b) - pair.correlation(a, b, 0.1))) < 1e-12
     assert bent.max_signal().value > 0.1
 
