@@ -30,6 +30,7 @@ SLOW = {
         r"(windings|lattice_sums)\[(0\.001|1\.|1e-[02]|5|7)",
     ],
     "test_tail": [r"all_turns\[(2|.*1e-06)", r"of_the_weight\[(2\.|3|.*1e-06)"],
+    "test_model": [r"with_python\[bestSettings"],
     "test_exponent": [r"equal_angles\[(1\.05|1\.5|2|3)"],
     "test_preparations": [r"orientation\[0"],
     # Two explorers stand for all, each time.
@@ -46,6 +47,9 @@ SLOW = {
         r"preparation_signal\[weight1",
         r"one_sided\[bob",
         r"closed_form\[0\.5",
+        r"(over_the_direction|to_the_weights)\[(unequal|skewed|steep|two)",
+        r"with_the_preparation\[bob",
+        r"refused\[weight1-",
         r"forms\[0\.001",
         r"(hidden_density|the_density|joint_law)\[(skewed|nothing)",
     ],

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from functools import cache
 from pathlib import Path
 
 import launch
@@ -41,6 +42,12 @@ class Head:
 
     def all(self, name):
         return [attributes for tag, attributes in self.tags if tag == name]
+
+
+@cache
+def built(name):
+    """What the head and the tags of a page of the book say."""
+    return Head((book.BUILT / name).read_text("utf8"))
 
 
 class Small(Project):
@@ -194,11 +201,11 @@ def natural_size(file):
 def test_every_picture_of_the_book_has_its_own_size_before_it_is_loaded():
     seen = 0
     for page in book.pages():
-        file = book.BUILT / page
-        for picture in Head(file.read_text("utf8")).all("img"):
+        for picture in built(page).all("img"):
             seen += 1
             given = [int(picture[side]) for side in ("width", "height")]
-            assert given == pytest.approx(natural_size(file.parent / picture["src"]), abs=1), page
+            own = natural_size((book.BUILT / page).parent / picture["src"])
+            assert given == pytest.approx(own, abs=1), page
     assert seen
 
 
@@ -206,7 +213,7 @@ def test_every_page_of_the_book_has_an_icon_and_one_plain_description_that_fits(
     names = [*book.pages(), "index.html", "404.html"]
     assert len(names) > 10, f"there is no book in {book.BUILT}: run `make book` first"
     for name in names:
-        head = Head((book.BUILT / name).read_text("utf8"))
+        head = built(name)
         icon = head.links["icon"]
         own = (book.ROOT / "book" / "_static" / "icon.svg").read_bytes()
         if name == "404.html":

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -91,6 +92,13 @@ def test_every_cell_that_the_page_shows_is_there_in_order(page):
     assert not [code for code in cells if re.search(r"\bglue\b|myst_nb", code)]
 
 
+@cache
+def headings(page):
+    """How references name the headings of a page's notebook."""
+    found = re.findall(r"^#+ (.*)$", text(page), re.M)
+    return {re.sub(r"\\(?=[*_\[\]<$`])", "", h).replace(" ", "-") for h in found}
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_reference_leads_to_a_notebook_and_a_heading(page):
     for reference in LINK.findall(MATHS.sub("", text(page))):
@@ -99,9 +107,7 @@ def test_every_reference_leads_to_a_notebook_and_a_heading(page):
         file, _, name = reference.partition("#")
         target = Path(file).stem if file else page
         assert target in PAGES, reference
-        headings = re.findall(r"^#+ (.*)$", text(target), re.M)
-        found = {re.sub(r"\\(?=[*_\[\]<$`])", "", h).replace(" ", "-") for h in headings}
-        assert not name or unquote(name) in found, reference
+        assert not name or unquote(name) in headings(target), reference
 
 
 @pytest.mark.parametrize(

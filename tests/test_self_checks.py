@@ -411,12 +411,12 @@ def test_of_four_changes_the_one_marked_right_keeps_to_the_bound():
     cut = np.arange(-2048, 2048) * np.pi / 2048
     net = np.fft.irfft(abs(np.fft.rfft(np.fft.ifftshift(narrow(cut)))) ** 2)
     changed = {
-        "three times": S(PairModel(narrow, lambda x: lorentzian(x, 0.3))),
+        "three times": S(PairModel(summed(0.1), summed(0.3))),
         "bell curve": S(PairModel(lambda x: np.exp(-(x**2) / (2 * 0.2**2)))),
         "half a circle": 4 * (net[512] - net[5 * 512]) / (net[512] + net[5 * 512]),
-        "own sum": S(PairModel(narrow, rule="states")),
+        "own sum": S(PairModel(summed(0.1), rule="states")),
     }
-    assert S(PairModel(narrow)) == pytest.approx(2.77, abs=0.005)
+    assert S(PairModel(summed(0.1))) == pytest.approx(2.77, abs=0.005)
     assert changed["three times"] == pytest.approx(np.sqrt(8) / np.cosh(0.4))
     assert changed["three times"] > 2.6
     assert 3.9 < changed["bell curve"] < 4
