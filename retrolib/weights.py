@@ -422,7 +422,7 @@ def _sum(
     for first in range(0, nodes.size, many):
         part = slice(first, first + many)
         angles = start + step * nodes[part, None]
-        total += shares[part] @ weigh(angles.ravel()).reshape(angles.shape)
+        total += np.einsum("i,ij", shares[part], weigh(angles.ravel()).reshape(angles.shape))
     return total
 
 

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from playwright.sync_api import sync_playwright
 
+import course  # noqa: F401  (before jsonschema: see there)
 from retrolib import explorers
 
 from .browser.book import ROOT
