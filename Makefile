@@ -20,7 +20,7 @@ CACHE := JUPYTERCACHE=_build/.jupyter_cache $(BIN)/jcache
 BUILD := $(BIN)/jupyter-book build -n --keep-going
 STRICT := -W
 
-.PHONY: help notebooks book pdf check test test-slow mutants bench serve lab snapshots lock clean \
+.PHONY: help notebooks book pdf check small test test-slow mutants bench serve lab snapshots lock clean \
         new-chapter new-explorer \
         course-release course-collect course-grade course-mark course-feedback course-export \
         course-similar course-check
@@ -89,13 +89,17 @@ check: $(VENV)/dev ## lint and types
 	$(BIN)/mypy
 	$(BIN)/npm run --silent check
 
-# Some tests wait for a browser or a server: one more worker than there are cores, here and below.
-test: $(VENV)/dev ## lint, types, unit tests, the book, the browser tests
-	$(MAKE) -j 2 check book
-	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/pytest -n 3 --dist loadgroup -m "not slow"
+# The small book of the tests, built beside the book.
+small: $(VENV)/dev
+	$(BIN)/python -m tests.fixture
 
-# What looks at the whole machine's memory has it to itself; what takes minutes begins first.
+test: $(VENV)/dev ## lint, types, unit tests, the book, the browser tests
+	$(MAKE) -j 2 check small book
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+
+# What looks at the whole machine's memory has it to itself. Some of the rest waits for a browser or a
+# server: one more worker than there are cores; what takes minutes begins first.
 test-slow: $(VENV)/dev $(VENV)/course book ## what takes longer
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.browser.firefox

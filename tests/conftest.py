@@ -13,7 +13,7 @@ from retrolib import explorers
 from .browser.book import ROOT
 from .browser.chromium import launch
 
-OTHERS = [name for name in explorers.__all__ if name not in {"Winding", "Anomaly"}]
+OTHERS = "|".join(name for name in explorers.__all__ if name not in {"Winding", "Anomaly"})
 
 # What takes seconds and has quicker kin in its file: sums in 220 digits at most widths, models
 # without a closed form, large samples, most explorers. `make test-slow` runs it; the rest runs
@@ -35,8 +35,17 @@ SLOW = {
     "test_exponent": [r"equal_angles\[(1\.05|1\.5|2|3)"],
     "test_preparations": [r"orientation\[0"],
     # Two explorers stand for all, each time; for those over which a finger swipes, one.
-    "test_knob": [rf"\[({'|'.join(OTHERS)})", r"swipe_over.*\[Winding"],
-    "test_travel": [rf"\[(light-|dark-)?({'|'.join(OTHERS).lower()})"],
+    "test_knob": [rf"\[({OTHERS})", r"swipe_over.*\[Winding"],
+    "test_travel": [rf"\[(light-|dark-)?({OTHERS.lower()})"],
+    "test_explorers": [
+        rf"(mouse|finger)_drags.*\[({OTHERS.lower()})",
+        rf"(keyboard_reaches|keeps_its_height|right_to_left).*\[({OTHERS.lower()})",
+        rf"forced_colours.*\[(light-|dark-)?({OTHERS.lower()})",
+    ],
+    "test_shift": [rf"\[(desktop-|phone-)?({OTHERS})"],
+    "test_pair_explorers": [r"apart\[finger-(I|S)"],
+    "test_pages": ["axe"],
+    "test_snapshots": ["fresh"],
     "test_inputs": [r"chsh_maximum-p"],
     "test_pair_model": [
         "bell_s_bound",

@@ -28,6 +28,8 @@ from .parity import AXES, POWERS, TWINS, assert_agrees, mesh
 from .test_many import share_law
 from .test_one_particle import one_time_law
 
+pytestmark = pytest.mark.xdist_group("model")  # One Node for all.
+
 PI = np.pi
 MODEL = Path(explorers.__file__).with_name("model.js")
 EVALUATE = Path(__file__).with_name("evaluate.mjs")

@@ -44,6 +44,7 @@ def test_pages_opened_as_files_in_the_dark_are_quiet_and_have_contrast(small):
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
         small.assert_quiet()
         assert_accessible(page, SCHEME)
+        page.wait_for_load_state("networkidle")  # What is on its way would fail.
 
 
 def emulate(page, scheme):
