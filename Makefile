@@ -93,13 +93,13 @@ check: $(VENV)/dev ## lint and types
 small: $(VENV)/dev
 	$(BIN)/python -m tests.fixture
 
+# Some tests wait for a browser or a server: one more worker than there are cores, here and below.
 test: $(VENV)/dev ## lint, types, unit tests, the book, the browser tests
 	$(MAKE) -j 2 check small book
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/pytest -n 3 --dist loadgroup -m "not slow"
 
-# What looks at the whole machine's memory has it to itself. Some of the rest waits for a browser or a
-# server: one more worker than there are cores; what takes minutes begins first.
+# What looks at the whole machine's memory has it to itself; what takes minutes begins first.
 test-slow: $(VENV)/dev $(VENV)/course book ## what takes longer
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.browser.firefox
