@@ -1,5 +1,7 @@
 """The book and a small book, served from a subfolder, in a browser that watches what it does."""
 
+from contextlib import contextmanager
+
 import pytest
 
 from retrolib import explorers
@@ -70,21 +72,28 @@ def visit(request, browser, address):
     watch.close()
 
 
-@pytest.fixture(scope="module")
-def gallery(browser, small_address):
-    """Open the page of all explorers, once for each set of options; nothing may go wrong there."""
+@contextmanager
+def once(browser, address, page):
+    """Open a page of the small book, once for each set of options."""
     watches = {}
 
     def opened(**options):
         key = repr(options)
         if key not in watches:
-            watch = watches[key] = Watch(browser, small_address, fixture.BUILT)
-            watch.page = watch.open(GALLERY, **options)
+            watch = watches[key] = Watch(browser, address, fixture.BUILT)
+            watch.page = watch.open(page, **options)
         return watches[key]
 
     yield opened
     for watch in watches.values():
         watch.close()
+
+
+@pytest.fixture(scope="module")
+def gallery(browser, small_address):
+    """Open the page of all explorers; nothing may go wrong there."""
+    with once(browser, small_address, GALLERY) as opened:
+        yield opened
 
 
 @pytest.fixture

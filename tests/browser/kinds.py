@@ -2,7 +2,7 @@
 
 from .book import DESKTOP, PHONE, ROOT
 
-__all__ = ["SCHEME", "UNFOLD", "assert_accessible", "assert_fits", "faults"]
+__all__ = ["SCHEME", "UNFOLD", "assert_accessible", "assert_fits", "emulate", "faults"]
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf8")
 FAULTS = """async ([rules, part, without]) => {
@@ -33,6 +33,12 @@ WIDE = """[...document.querySelectorAll("html, .math.equation, .quiz, .explorer"
 
 SCHEME = {"runOnly": ["color-contrast"]}
 """What depends on the scheme of colours."""
+
+
+def emulate(page, scheme):
+    """Let the system ask for a scheme of colours."""
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
 
 
 def faults(page, rules, part="html", without=""):

@@ -5,10 +5,9 @@ import re
 
 import pytest
 
-from tests import fixture
-
-from .book import DESKTOP, PHONE, Watch, reload
-from .kinds import SCHEME, faults
+from .book import DESKTOP, PHONE, reload
+from .conftest import once
+from .kinds import SCHEME, emulate, faults
 from .test_knob import REST, touch
 
 pytestmark = pytest.mark.browser
@@ -89,19 +88,9 @@ ANEW = """async ([key, kept]) => {
 
 @pytest.fixture(scope="module")
 def opened(browser, small_address):
-    """Open the page, once for each set of options."""
-    watches = {}
-
-    def page(**options):
-        key = repr(options)
-        if key not in watches:
-            watch = watches[key] = Watch(browser, small_address, fixture.BUILT)
-            watch.page = watch.open(PAGE, **options)
-        return watches[key]
-
-    yield page
-    for watch in watches.values():
-        watch.close()
+    """Open the page."""
+    with once(browser, small_address, PAGE) as page:
+        yield page
 
 
 @pytest.fixture
@@ -418,8 +407,7 @@ def test_axe_finds_no_fault_before_and_after_on_a_phone_and_nothing_sticks_out(s
 
     def look():
         for scheme, rules in (("dark", SCHEME), ("light", {})):
-            page.emulate_media(color_scheme=scheme)
-            page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+            emulate(page, scheme)
             assert faults(page, rules, ".draw") == [], scheme
 
     drawing = Drawing(page)

@@ -10,7 +10,7 @@ from tests import fixture
 
 from .book import DESKTOP, PHONE, Watch, settle
 from .conftest import together
-from .kinds import SCHEME, UNFOLD, assert_accessible, faults
+from .kinds import SCHEME, UNFOLD, assert_accessible, emulate, faults
 
 pytestmark = pytest.mark.browser
 
@@ -45,12 +45,6 @@ def test_pages_opened_as_files_in_the_dark_are_quiet_and_have_contrast(small):
         small.assert_quiet()
         assert_accessible(page, SCHEME)
         page.wait_for_load_state("networkidle")  # What is on its way would fail.
-
-
-def emulate(page, scheme):
-    """Let the system ask for a scheme of colours."""
-    page.emulate_media(color_scheme=scheme)
-    page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
 
 
 # Into every box of another colour than what it stands in: links and code, as authors may write.
